@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { marketAnomalySchema, symbolSchema, timeframeSchema, timeMsSchema } from './candle'
+import { decisionSchema } from './decision'
+import { slotSchema } from './model'
+import { decimalText } from './money'
+import { fillSchema, orderSchema, refusalSchema } from './order'
+import { settingsSchema } from './settings'
+
+/** What a run is about. Two runs with equal specifications and equal data end with the same chain head. */
+export const runSpecSchema = z.object({
+  venue: z.enum(['replay', 'binance', 'request']),
+  symbols: z.array(symbolSchema),
+  timeframe: timeframeSchema,
+  /** Decisions belong to candles that open in [fromMs, toMs); null means no bound. */
+  fromMs: timeMsSchema.nullable(),
+  toMs: timeMsSchema.nullable(),
+  modelPreference: slotSchema.nullable(),
+  settings: settingsSchema,
+})
+
+export type RunSpec = Readonly<z.infer<typeof runSpecSchema>>
+
+export const deskStateSchema = z.enum(['active', 'paused', 'halted'])
+
+/** `active` trades, `paused` blocks entries (exits still work), `halted` is the kill switch. */
+export type DeskState = z.infer<typeof deskStateSchema>
+
+/**
+ * The language of the journal: everything that ever happened, in order. The ledger's tables are folded from these
+ * events in the transaction that appends them, and the paper account is nothing but their sum.
+ */
+export const journalEventSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('run.started'),
+    atMs: timeMsSchema,
+    payload: z.object({
+      runId: z.string(),
+      ordinal: z.int().positive(),
+      spec: runSpecSchema,
+      startingCash: decimalText,
+    }),
+  }),
+  z.object({
+    type: z.literal('run.finished'),
+    atMs: timeMsSchema,
+    payload: z.object({ runId: z.string(), decisions: z.int().nonnegative(), equityEnd: decimalText }),
+  }),
+  z.object({
+    type: z.literal('market.anomaly'),
+    atMs: timeMsSchema,
+    payload: z.object({
+      runId: z.string(),
+      symbol: symbolSchema,
+      timeframe: timeframeSchema,
+      anomaly: marketAnomalySchema,
+    }),
+  }),
+  z.object({ type: z.literal('decision.made'), atMs: timeMsSchema, payload: decisionSchema }),
+  z.object({ type: z.literal('order.accepted'), atMs: timeMsSchema, payload: orderSchema }),
+  z.object({ type: z.literal('order.refused'), atMs: timeMsSchema, payload: refusalSchema }),
+  z.object({ type: z.literal('order.filled'), atMs: timeMsSchema, payload: fillSchema }),
+  z.object({
+    type: z.literal('order.expired'),
+    atMs: timeMsSchema,
+    payload: z.object({ orderId: z.string(), runId: z.string(), symbol: symbolSchema, reason: z.string() }),
+  }),
+  z.object({
+    type: z.literal('desk.state'),
+    atMs: timeMsSchema,
+    payload: z.object({ runId: z.string(), state: deskStateSchema, reason: z.string(), by: z.enum(['user', 'risk']) }),
+  }),
+])
+
+export type JournalEvent = Readonly<z.infer<typeof journalEventSchema>>
+export type JournalEventType = JournalEvent['type']
+
+/** Where the chain stands: the sequence number and hash of the last event; zero and 64 zeros when empty. */
+export const chainHeadSchema = z.object({ events: z.int().nonnegative(), head: z.string().regex(/^[0-9a-f]{64}$/) })
+
+export type ChainHead = Readonly<z.infer<typeof chainHeadSchema>>
+
+/** The answer of `verify`: whole, or the first event that is not what was written. */
+export const verificationSchema = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), events: z.int().nonnegative(), head: z.string() }),
+  z.object({
+    ok: z.literal(false),
+    events: z.int().nonnegative(),
+    firstBroken: z.object({ seq: z.int().positive(), code: z.string(), message: z.string() }),
+  }),
+])
+
+export type Verification = Readonly<z.infer<typeof verificationSchema>>

@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { slotSchema } from './model'
+import { decimalText } from './money'
+
+const fraction = z.number().min(0).max(1)
+
+/** Thresholds of the four routing rules (design: hasPosition and volume, volatility, sentiment, otherwise). */
+export const routingSettingsSchema = z.strictObject({
+  highVolumeRatio: z.number().positive().default(1.5),
+  highVolatility: fraction.default(0.8),
+  clearSentiment: fraction.default(0.6),
+  /** Overrides the rules for every decision that does not name its own preference. */
+  modelPreference: slotSchema.nullable().default(null),
+})
+
+export const riskSettingsSchema = z.strictObject({
+  /** Largest value of one position over the account's equity. */
+  maxPositionPct: fraction.default(0.02),
+  /** An order needs at least this confidence (MIN_LLM_CONFIDENCE). */
+  minConfidence: fraction.default(0.7),
+  minConfidenceBySlot: z.partialRecord(slotSchema, fraction).default({}),
+  maxOpenPositions: z.int().positive().default(5),
+  /** Entries stop for the rest of the UTC day once the day's loss reaches this share of the day's first equity. */
+  maxDailyLossPct: fraction.default(0.05),
+  /** Distances used where the model is not asked for them. */
+  stopAtr: z.number().positive().default(2),
+  takeProfitAtr: z.number().positive().default(3),
+})
+
+export const brokerSettingsSchema = z.strictObject({
+  startingCash: decimalText.default('10000'),
+  quoteAsset: z.string().default('USDT'),
+  /** Basis points (1 bps is 0.01 %). Binance spot's regular rate is 10 for maker and taker. */
+  takerFeeBps: z.number().nonnegative().default(10),
+  /** With candles only, a market order pays half the spread and a slippage on top of the next open. */
+  halfSpreadBps: z.number().nonnegative().default(1),
+  slippageBps: z.number().nonnegative().default(1),
+})
+
+export const inferenceSettingsSchema = z.strictObject({
+  /** GGUF file per slot; a slot without one is served by the starter model. */
+  modelFiles: z.partialRecord(slotSchema, z.string()).default({}),
+  /** Threads per model; null means physical cores less one. */
+  threads: z.int().positive().nullable().default(null),
+  gpu: z.enum(['auto', 'off']).default('auto'),
+  contextTokens: z.int().min(256).default(2048),
+  rationale: z.enum(['after', 'off']).default('after'),
+  rationaleMaxTokens: z.int().positive().default(96),
+  seed: z.int().nonnegative().default(7),
+  timeoutMs: z.int().positive().default(60_000),
+})
+
+/** All settings of the desk. A settings file may hold any part of them; the rest takes these defaults. */
+export const settingsSchema = z.strictObject({
+  routing: routingSettingsSchema.prefault({}),
+  risk: riskSettingsSchema.prefault({}),
+  broker: brokerSettingsSchema.prefault({}),
+  inference: inferenceSettingsSchema.prefault({}),
+})
+
+export type Settings = Readonly<z.infer<typeof settingsSchema>>
+export type RoutingSettings = Settings['routing']
+export type RiskSettings = Settings['risk']
+export type BrokerSettings = Settings['broker']
+export type InferenceSettings = Settings['inference']
