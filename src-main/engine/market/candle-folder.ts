@@ -1,0 +1,71 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type MarketSymbol, type Timeframe, timeframeMs, timeframeSchema } from '@shared/contract/candle'
+import { failure, type Outcome, success } from '@shared/contract/outcome'
+
+export type CandleFolderProblemCode = 'candle_folder_missing' | 'unknown_symbol' | 'unknown_timeframe'
+
+/**
+ * A folder of candle files, one per symbol and timeframe, named as Binance names the pair: `BTCUSDT-1h.csv` or
+ * `BTCUSDT-1h.csv.gz` holds BTC/USDT. Where both are there, the plain one is read.
+ */
+export interface CandleFolder {
+  readonly dir: string
+  readonly files: readonly CandleFileName[]
+}
+
+export interface CandleFileName {
+  readonly path: string
+  /** The pair without its slash. */
+  readonly pair: string
+  readonly timeframe: Timeframe
+}
+
+const fileName = /^([A-Z0-9]{2,40})-([0-9]{1,2}[mhd])\.csv(\.gz)?$/
+
+/** Quote assets of spot pairs, longest first, to show "BTCUSDT" as "BTC/USDT". */
+const knownQuotes = ['FDUSD', 'USDT', 'USDC', 'TUSD', 'BUSD', 'USD', 'EUR', 'TRY', 'BTC', 'ETH', 'BNB'] as const
+
+export async function openCandleFolder(dir: string): Promise<Outcome<CandleFolder, CandleFolderProblemCode>> {
+  const names = await readdir(dir).catch(() => null)
+  if (names === null) {
+    return failure('candle_folder_missing', `${dir} is not a folder that can be read. Name a folder of candle files.`)
+  }
+  const files = new Map<string, CandleFileName>()
+  // In code-unit order the plain file comes before its .gz.
+  for (const name of names.sort()) {
+    const [, pair, timeframeText] = fileName.exec(name) ?? []
+    const timeframe = timeframeSchema.safeParse(timeframeText)
+    if (pair === undefined || !timeframe.success) continue
+    const key = `${pair}-${timeframe.data}`
+    if (!files.has(key)) files.set(key, { path: join(dir, name), pair, timeframe: timeframe.data })
+  }
+  return success({ dir, files: [...files.values()] })
+}
+
+/** The file that holds `symbol` at `timeframe`; a failure names what the folder has instead. */
+export function findCandleFile(
+  folder: CandleFolder,
+  symbol: MarketSymbol,
+  timeframe: Timeframe,
+): Outcome<CandleFileName, CandleFolderProblemCode> {
+  const ofSymbol = folder.files.filter((file) => file.pair === symbol.replace('/', ''))
+  if (ofSymbol.length === 0) {
+    const pairs = [...new Set(folder.files.map((file) => displayedPair(file.pair)))]
+    return failure('unknown_symbol', `${symbol} is not in ${folder.dir}. ${listed(pairs)}`)
+  }
+  const file = ofSymbol.find((candidate) => candidate.timeframe === timeframe)
+  if (file !== undefined) return success(file)
+  const timeframes = ofSymbol.map((candidate) => candidate.timeframe).sort((a, b) => timeframeMs[a] - timeframeMs[b])
+  return failure('unknown_timeframe', `${symbol} has no ${timeframe} candles in ${folder.dir}. ${listed(timeframes)}`)
+}
+
+/** "BTCUSDT" as "BTC/USDT" where the quote asset is a known one; as it is otherwise. */
+export function displayedPair(pair: string): string {
+  const quote = knownQuotes.find((candidate) => pair.endsWith(candidate) && pair.length > candidate.length)
+  return quote === undefined ? pair : `${pair.slice(0, -quote.length)}/${quote}`
+}
+
+function listed(what: readonly string[]): string {
+  return what.length === 0 ? 'It has no candle files (BTCUSDT-1h.csv).' : `It has ${what.join(', ')}.`
+}

@@ -1,0 +1,128 @@
+import { readFile } from 'node:fs/promises'
+import { type MarketSymbol, symbolParts } from '@shared/contract/candle'
+import { type SymbolRules, symbolRulesSchema } from '@shared/contract/exchange-rules'
+import { failure, type Outcome, success } from '@shared/contract/outcome'
+import { z } from 'zod'
+
+export type ExchangeRulesProblemCode = 'exchange_info_missing' | 'exchange_info_broken'
+
+const text = z.string()
+
+/** The parts of `/api/v3/exchangeInfo` that are used; filters of other types pass through unread. */
+const exchangeInfoSchema = z.object({
+  symbols: z.array(
+    z.object({
+      baseAsset: text,
+      quoteAsset: text,
+      filters: z.array(z.looseObject({ filterType: text })),
+    }),
+  ),
+})
+
+const priceFilter = z.object({ filterType: z.literal('PRICE_FILTER'), minPrice: text, maxPrice: text, tickSize: text })
+const lotFields = { minQty: text, maxQty: text, stepSize: text }
+const lotSize = z.object({ filterType: z.literal('LOT_SIZE'), ...lotFields })
+const marketLotSize = z.object({ filterType: z.literal('MARKET_LOT_SIZE'), ...lotFields })
+const notional = z.object({
+  filterType: z.literal('NOTIONAL'),
+  minNotional: text,
+  applyMinToMarket: z.boolean(),
+  maxNotional: text,
+  applyMaxToMarket: z.boolean(),
+})
+/** The form that NOTIONAL replaced; exchanges that follow Binance still answer with it. */
+const minNotional = z.object({ filterType: z.literal('MIN_NOTIONAL'), minNotional: text, applyToMarket: z.boolean() })
+
+type RawFilters = readonly { readonly filterType: string }[]
+
+/**
+ * The rules of every symbol in an `exchangeInfo` file (the whole answer or an excerpt). The answer is total: a symbol
+ * that the file lacks gets `assumedRules`.
+ */
+export async function loadSymbolRules(
+  path: string,
+): Promise<Outcome<(symbol: MarketSymbol) => SymbolRules, ExchangeRulesProblemCode>> {
+  const content = await readFile(path, 'utf8').catch(() => null)
+  if (content === null) return failure('exchange_info_missing', `${path} cannot be read. Restore the exchange rules.`)
+  const info = exchangeInfoSchema.safeParse(parsedJson(content))
+  if (!info.success) return failure('exchange_info_broken', `${path} is not an exchangeInfo answer. Restore it.`)
+  const rules = new Map<MarketSymbol, SymbolRules>()
+  for (const { baseAsset, quoteAsset, filters } of info.data.symbols) {
+    const symbol = `${baseAsset}/${quoteAsset}`
+    const parsed = symbolRulesSchema.safeParse({ symbol, base: baseAsset, quote: quoteAsset, ...rulesOf(filters) })
+    if (!parsed.success) return failure('exchange_info_broken', `${path}: the filters of ${symbol} cannot be read.`)
+    rules.set(symbol, parsed.data)
+  }
+  return success((symbol) => rules.get(symbol) ?? assumedRules(symbol))
+}
+
+function rulesOf(filters: RawFilters): Partial<SymbolRules> {
+  const price = found(filters, priceFilter)
+  const lot = found(filters, lotSize)
+  const marketLot = found(filters, marketLotSize)
+  return {
+    ...(price && { tickSize: price.tickSize, minPrice: price.minPrice, maxPrice: price.maxPrice }),
+    ...(lot && { stepSize: lot.stepSize, minQty: lot.minQty, maxQty: lot.maxQty }),
+    marketStepSize: marketLot?.stepSize ?? '0',
+    marketMinQty: marketLot?.minQty ?? '0',
+    marketMaxQty: marketLot?.maxQty ?? '0',
+    ...notionalBounds(filters),
+    source: 'exchange_info',
+  }
+}
+
+function notionalBounds(
+  filters: RawFilters,
+): Pick<SymbolRules, 'minNotional' | 'applyMinToMarket' | 'maxNotional' | 'applyMaxToMarket'> {
+  const both = found(filters, notional)
+  const least = found(filters, minNotional)
+  return {
+    minNotional: both?.minNotional ?? least?.minNotional ?? '0',
+    applyMinToMarket: both?.applyMinToMarket ?? least?.applyToMarket ?? false,
+    maxNotional: both?.maxNotional ?? '0',
+    applyMaxToMarket: both?.applyMaxToMarket ?? false,
+  }
+}
+
+/** The first filter that has the schema's shape. */
+function found<Filter>(filters: RawFilters, schema: z.ZodType<Filter>): Filter | undefined {
+  for (const filter of filters) {
+    const parsed = schema.safeParse(filter)
+    if (parsed.success) return parsed.data
+  }
+  return undefined
+}
+
+/**
+ * Stand-in for a symbol of which no rules are known: eight decimals, the finest that Binance uses anywhere, and orders
+ * of at least 10 units of the quote asset, the highest minimum it asks of USDT pairs.
+ */
+export function assumedRules(symbol: MarketSymbol): SymbolRules {
+  const finest = '0.00000001'
+  return {
+    symbol,
+    ...symbolParts(symbol),
+    tickSize: finest,
+    minPrice: '0',
+    maxPrice: '0',
+    stepSize: finest,
+    minQty: '0',
+    maxQty: '0',
+    marketStepSize: '0',
+    marketMinQty: '0',
+    marketMaxQty: '0',
+    minNotional: '10',
+    applyMinToMarket: true,
+    maxNotional: '0',
+    applyMaxToMarket: false,
+    source: 'assumed',
+  }
+}
+
+function parsedJson(content: string): unknown {
+  try {
+    return JSON.parse(content)
+  } catch {
+    return null
+  }
+}

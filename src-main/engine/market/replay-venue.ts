@@ -1,0 +1,151 @@
+import { type Candle, closeTimeMs, type MarketSymbol, type MarketUpdate, type Timeframe } from '@shared/contract/candle'
+import { failure, type Outcome, type Problem, success } from '@shared/contract/outcome'
+import { findCandleFile, openCandleFolder } from './candle-folder'
+import type { WallClock } from './clock'
+import { type RecordedHistory, readUpdates, scanHistory, type UpdateStream } from './recorded-history'
+import {
+  defaultWarmUpCandles,
+  type MarketProblemCode,
+  type ReplaySpeed,
+  type TrailingAnomaly,
+  type Venue,
+} from './venue'
+
+export interface ReplayOptions {
+  /** Folder of candle files, see `candle-folder.ts`. */
+  readonly dir: string
+  readonly symbols: readonly MarketSymbol[]
+  readonly timeframe: Timeframe
+  /** Candles that open in [fromMs, toMs) are replayed; null means from the first, or to the last. */
+  readonly fromMs: number | null
+  readonly toMs: number | null
+  readonly warmUpCandles?: number
+  readonly speed: ReplaySpeed
+  readonly clock: WallClock
+}
+
+/**
+ * Recorded history as a market. Every file is read through once before anything is handed out, so that a broken one is
+ * refused before the first decision; the replay then streams them side by side at flat memory.
+ */
+export async function openReplayVenue(options: ReplayOptions): Promise<Outcome<Venue, MarketProblemCode>> {
+  const { timeframe, fromMs, toMs } = options
+  if (fromMs !== null && toMs !== null && fromMs >= toMs) {
+    return failure('window_empty', `The start ${iso(fromMs)} is not before the end ${iso(toMs)}. Swap or widen them.`)
+  }
+  const folder = await openCandleFolder(options.dir)
+  if (!folder.ok) return folder
+  const symbols = [...new Set(options.symbols)].sort()
+  const histories: RecordedHistory[] = []
+  for (const symbol of symbols) {
+    const file = findCandleFile(folder.value, symbol, timeframe)
+    if (!file.ok) return file
+    const window = { symbol, timeframe, path: file.value.path, fromMs, toMs }
+    const history = await scanHistory(window, options.warmUpCandles ?? defaultWarmUpCandles)
+    if (!history.ok) return history
+    histories.push(history.value)
+  }
+  return refusal(histories, options) ?? success(createReplay(symbols, histories, options))
+}
+
+/** Any symbol may be missing from the window for a while (that is a gap), but not all of them for all of it. */
+function refusal(histories: readonly RecordedHistory[], { timeframe, fromMs, toMs }: ReplayOptions) {
+  if (histories.some((history) => history.candlesInWindow > 0)) return null
+  const firstMs = Math.min(...histories.map((history) => history.firstOpenMs))
+  const lastMs = Math.max(...histories.map((history) => history.lastOpenMs))
+  const isOutside = (fromMs !== null && fromMs > lastMs) || (toMs !== null && toMs <= firstMs)
+  const asked = `${fromMs === null ? 'the start' : iso(fromMs)} to ${toMs === null ? 'the end' : iso(toMs)}`
+  const known = `The first ${timeframe} candle opens ${iso(firstMs)}, the last ${iso(lastMs)}`
+  return isOutside
+    ? failure('dates_outside_data', `Nothing is recorded from ${asked}. ${known}.`)
+    : failure('window_empty', `No candle opens from ${asked}. ${known}; widen the window.`)
+}
+
+function createReplay(
+  symbols: readonly MarketSymbol[],
+  histories: readonly RecordedHistory[],
+  { timeframe, speed, clock }: ReplayOptions,
+): Venue {
+  const warmUps = new Map<MarketSymbol, readonly Candle[]>(histories.map((history) => [history.symbol, history.warmUp]))
+  const closing = new AbortController()
+  let problem: Problem<MarketProblemCode> | null = null
+  let trailing: readonly TrailingAnomaly[] = []
+
+  async function* updates(signal: AbortSignal): AsyncGenerator<MarketUpdate> {
+    const stop = AbortSignal.any([signal, closing.signal])
+    const pace = createPace(speed, clock)
+    const streams = histories.map(readUpdates)
+    for await (const next of merged(streams)) {
+      if (!next.ok) {
+        problem = next.problem
+        return
+      }
+      await pace(closeTimeMs(next.value.candle, timeframe), stop)
+      if (stop.aborted) return
+      yield next.value
+    }
+    trailing = streams.flatMap((stream) => stream.trailing())
+  }
+
+  return {
+    symbols,
+    timeframe,
+    warmUp: (symbol) => warmUps.get(symbol) ?? [],
+    updates,
+    problem: () => problem,
+    trailing: () => trailing,
+    close: async () => closing.abort(),
+  }
+}
+
+/** Waits until the wall clock has come as far since the first candle as the market has, at `speed`. */
+function createPace(speed: ReplaySpeed, clock: WallClock) {
+  let start: { readonly wallMs: number; readonly marketMs: number } | null = null
+  return async (marketMs: number, signal: AbortSignal): Promise<void> => {
+    if (speed === 'max') return
+    start ??= { wallMs: clock.nowMs(), marketMs }
+    await clock.sleepUntilMs(start.wallMs + (marketMs - start.marketMs) / speed, signal)
+  }
+}
+
+type NextUpdate = Outcome<MarketUpdate, MarketProblemCode>
+
+/** All histories as one, ordered by (close time, symbol); ends with the first failure. */
+async function* merged(streams: readonly UpdateStream[]): AsyncGenerator<NextUpdate> {
+  try {
+    const heads: (MarketUpdate | null)[] = []
+    for (const stream of streams) {
+      const head = await stream.next()
+      if (head !== null && !head.ok) return yield head
+      heads.push(head === null ? null : head.value)
+    }
+    for (;;) {
+      const index = earliest(heads)
+      const stream = streams[index]
+      const update = heads[index]
+      if (stream === undefined || update === undefined || update === null) return
+      yield success(update)
+      const head = await stream.next()
+      if (head !== null && !head.ok) return yield head
+      heads[index] = head === null ? null : head.value
+    }
+  } finally {
+    for (const stream of streams) await stream.close()
+  }
+}
+
+/** Index of the head that comes first; -1 when all have ended. Streams stand in the order of their symbols. */
+function earliest(heads: readonly (MarketUpdate | null)[]): number {
+  let best = -1
+  let bestMs = Number.POSITIVE_INFINITY
+  heads.forEach((head, index) => {
+    if (head === null || head.candle.openTimeMs >= bestMs) return
+    best = index
+    bestMs = head.candle.openTimeMs
+  })
+  return best
+}
+
+function iso(timeMs: number): string {
+  return new Date(timeMs).toISOString()
+}

@@ -1,0 +1,55 @@
+/**
+ * The market room: where candles come from. Recorded history (`replay-venue.ts`) and Binance (`binance-venue.ts`)
+ * look alike from outside, so that what was tested is what trades. Only closed candles leave this room, and nothing
+ * odd about them is hidden: a gap, an empty candle, a bad row or a feed gone quiet is told.
+ */
+import type { Candle, MarketAnomaly, MarketSymbol, MarketUpdate, Timeframe } from '@shared/contract/candle'
+import type { Problem } from '@shared/contract/outcome'
+import type { CandleFileProblemCode } from './candle-file'
+import type { CandleFolderProblemCode } from './candle-folder'
+
+/** Candles handed out before the first decision when the caller does not say: EMA 200 needs about three times 200. */
+export const defaultWarmUpCandles = 600
+
+/** `max`, or market seconds per wall second: at 60 an hourly candle closes every minute. */
+export type ReplaySpeed = 'max' | number
+
+/** Stable codes of what can stand between the desk and a market. */
+export type MarketProblemCode =
+  | CandleFileProblemCode
+  | CandleFolderProblemCode
+  /** No candle is recorded for the dates asked for. */
+  | 'dates_outside_data'
+  /** The start is not before the end, or no candle opens between them. */
+  | 'window_empty'
+  | 'exchange_unreachable'
+  | 'exchange_rate_limited'
+  /** The exchange understood and said no. */
+  | 'exchange_refused'
+  /** Candles that should have closed do not come. */
+  | 'feed_stale'
+
+/** Something odd that no later candle of the symbol was there to carry. */
+export interface TrailingAnomaly {
+  readonly symbol: MarketSymbol
+  readonly timeframe: Timeframe
+  readonly anomaly: MarketAnomaly
+}
+
+export interface Venue {
+  /** In code-unit order. */
+  readonly symbols: readonly MarketSymbol[]
+  readonly timeframe: Timeframe
+  /** Closed candles before the first update, oldest first; empty when there are none. */
+  warmUp(symbol: MarketSymbol): readonly Candle[]
+  /**
+   * Every closed candle once, ordered by (close time, symbol). Ends at the end of the window, when `signal` aborts, or
+   * early with a `problem()`. To be read once.
+   */
+  updates(signal: AbortSignal): AsyncIterable<MarketUpdate>
+  /** What is wrong with the feed just now; null while it is sound. After `updates` ended: why it ended early, or null. */
+  problem(): Problem<MarketProblemCode> | null
+  /** What was odd after the last candles, complete once `updates` has ended (history that stops before the window). */
+  trailing(): readonly TrailingAnomaly[]
+  close(): Promise<void>
+}
