@@ -19,6 +19,12 @@ export const probabilitiesSchema = z
 
 export type Probabilities = Readonly<z.infer<typeof probabilitiesSchema>>
 
+/** The most probable action. A tie goes to the one that risks less: hold before sell, sell before buy. */
+export function likeliestAction({ buy, sell, hold }: Probabilities): Action {
+  if (hold >= buy && hold >= sell) return 'hold'
+  return sell >= buy ? 'sell' : 'buy'
+}
+
 export const tokenUsageSchema = z.object({ input: z.int().nonnegative(), output: z.int().nonnegative() })
 
 export type TokenUsage = Readonly<z.infer<typeof tokenUsageSchema>>

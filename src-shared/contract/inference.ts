@@ -69,8 +69,52 @@ export const modelProblemCodeSchema = z.enum([
   'prompt_too_long',
   'inference_exited',
   'timeout',
+  'queue_full',
   'answer_invalid',
   'backend_suspended',
 ])
 
 export type ModelProblemCode = z.infer<typeof modelProblemCodeSchema>
+
+/** One message on a child's IPC channel: a birpc request or response, stamped with the child it belongs to. */
+export const inferenceFrameSchema = z.strictObject({
+  /** Counts the children of one backend; a frame of an earlier child is dropped. */
+  generation: z.int().positive(),
+  message: z.discriminatedUnion('t', [
+    z.object({ t: z.literal('q'), m: z.string(), a: z.array(z.unknown()), i: z.string().optional() }),
+    z.object({ t: z.literal('s'), i: z.string(), r: z.unknown().optional(), e: z.unknown().optional() }),
+  ]),
+})
+
+export type InferenceFrame = z.infer<typeof inferenceFrameSchema>
+
+const requestIdSchema = z.int().nonnegative()
+
+/** What the child is asked; it checks every argument before it acts. */
+export const inferenceCallArguments = {
+  /** Once per child, before the first question. */
+  load: z.tuple([loadModelSchema]),
+  /** Questions are answered one after the other. */
+  ask: z.tuple([z.strictObject({ requestId: requestIdSchema, question: askModelSchema })]),
+  /** The question ends with `timeout`, whether it waits or is being answered. */
+  cancel: z.tuple([requestIdSchema]),
+  /** Frees the model and ends the process. */
+  stop: z.tuple([]),
+}
+
+const modelProblemSchema = z.object({
+  ok: z.literal(false),
+  problem: z.object({ code: modelProblemCodeSchema, message: z.string() }),
+})
+
+/** What the child answers; the engine checks every answer before it believes it. */
+export const inferenceCallAnswers = {
+  load: z.discriminatedUnion('ok', [z.object({ ok: z.literal(true), value: loadedModelSchema }), modelProblemSchema]),
+  ask: z.discriminatedUnion('ok', [z.object({ ok: z.literal(true), value: modelAnswerSchema }), modelProblemSchema]),
+}
+
+export type InferenceCalls = {
+  [Name in keyof typeof inferenceCallArguments]: (
+    ...args: z.infer<(typeof inferenceCallArguments)[Name]>
+  ) => Promise<unknown>
+}

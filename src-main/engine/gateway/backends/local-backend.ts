@@ -1,0 +1,204 @@
+import { stat } from 'node:fs/promises'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { AskModel, LoadedModel, LoadModel, ModelProblemCode } from '@shared/contract/inference'
+import { failure, type Outcome, type Problem, success } from '@shared/contract/outcome'
+import type { GatewayLog } from '../gateway-log'
+import type { Backend, BackendReply } from './backend'
+import { createBreaker } from './breaker'
+import { type ChildExit, type InferenceChild, startInferenceChild } from './inference-child'
+
+export interface LocalBackendOptions {
+  readonly servedBy: Backend['servedBy']
+  readonly model: LoadModel
+  readonly inferenceProgram: string
+  readonly nodePath: string
+  /** For one question; covers the answer, not the start of the process. */
+  readonly timeoutMs: number
+  readonly log: GatewayLog
+  /** In [0, 1), for the jitter of the backoff. */
+  random(): number
+}
+
+interface Serving {
+  readonly child: InferenceChild
+  readonly model: LoadedModel
+}
+
+type Attempt<Value> = Outcome<Value, ModelProblemCode>
+
+/** A question is put twice at most: to the process, and to a fresh one when that process died over it. */
+const attemptsPerQuestion = 2
+/** A process that dies twice while it loads a file is taken to die every time. */
+const attemptsPerLoad = 2
+const firstBackoffMs = 50
+/** Least time for a process to start and load, and the slowest disk that a big model is waited for. */
+const leastLoadDeadlineMs = 30_000
+const slowestDiskBytesPerMs = 50_000
+
+/** What is wrong with the file itself: asking again changes nothing until the file changes. */
+const fileProblems: readonly ModelProblemCode[] = ['model_missing', 'not_a_gguf', 'model_broken']
+/** The question's fault or the hour's, not the backend's. */
+const blameless: readonly ModelProblemCode[] = ['prompt_too_long', 'queue_full']
+
+/**
+ * A GGUF file on this machine, served by a supervised child process: started at the first question, replaced after it
+ * dies, left alone after three failures in a row. A file that cannot be loaded is remembered and gives the same
+ * answer every time without a process being started for it.
+ */
+export function createLocalBackend(options: LocalBackendOptions): Backend {
+  const { servedBy, model, log } = options
+  const breaker = createBreaker()
+  let generation = 0
+  let child: InferenceChild | null = null
+  let serving: Promise<Attempt<Serving>> | null = null
+  let badFile: { readonly stamp: string; readonly problem: Problem<ModelProblemCode> } | null = null
+  let loaded = false
+  let closed = false
+
+  function startChild(): InferenceChild {
+    generation += 1
+    const started = startInferenceChild({
+      program: options.inferenceProgram,
+      nodePath: options.nodePath,
+      generation,
+      onExit: (exit) => leave(started, exit),
+    })
+    child = started
+    return started
+  }
+
+  function leave(left: InferenceChild, exit: ChildExit): void {
+    if (child !== left) return
+    child = null
+    if (!exit.expected) {
+      log.warn({ servedBy, how: exit.how, lastWords: exit.lastWords }, 'An inference process ended by itself')
+    }
+    if (!loaded) return
+    loaded = false
+    serving = null
+    if (!exit.expected) breaker.failed({ code: 'inference_exited', message: `Its process ended (${exit.how}).` })
+  }
+
+  async function load(): Promise<Attempt<Serving>> {
+    const stamp = await fileStamp(model.path)
+    if (badFile !== null && badFile.stamp === stamp.text) return { ok: false, problem: badFile.problem }
+    badFile = null
+    const pauseMs = backoffMs(breaker.failuresInARow, options.random)
+    if (pauseMs > 0) await wait(pauseMs)
+    for (let attempt = 1; attempt <= attemptsPerLoad && !closed; attempt += 1) {
+      const started = startChild()
+      const answer = await started.load(model, loadDeadlineMs(stamp.sizeBytes, options.timeoutMs))
+      if (answer.ok && child === started) {
+        loaded = true
+        log.info({ servedBy, model: answer.value }, 'A model is loaded')
+        return success({ child: started, model: answer.value })
+      }
+      if (answer.ok || answer.problem.code === 'inference_exited') continue
+      await started.stop()
+      if (fileProblems.includes(answer.problem.code)) return reject(stamp.text, answer.problem)
+      breaker.failed(answer.problem)
+      return answer
+    }
+    if (closed) return failure('inference_exited', 'The gateway is closed.')
+    return reject(stamp.text, {
+      code: 'model_broken',
+      message: `Its process ended ${attemptsPerLoad} times while ${model.path} was loading. Check the file and the memory.`,
+    })
+  }
+
+  function reject(stamp: string, problem: Problem<ModelProblemCode>): Attempt<never> {
+    log.warn({ servedBy, problem }, 'A model file cannot be used')
+    badFile = { stamp, problem }
+    return { ok: false, problem }
+  }
+
+  /** The one child, started when it is first needed; those who ask meanwhile wait for the same start. */
+  function ready(): Promise<Attempt<Serving>> {
+    if (serving !== null) return serving
+    const starting = load().then((outcome) => {
+      if (!outcome.ok && serving === starting) serving = null
+      return outcome
+    })
+    serving = starting
+    return starting
+  }
+
+  async function attempt(question: AskModel): Promise<Attempt<NonNullable<BackendReply['answered']>>> {
+    if (closed) return failure('inference_exited', 'The gateway is closed.')
+    if (breaker.isOpen) {
+      return failure('backend_suspended', `Suspended after failures in a row. ${breaker.lastProblem?.message ?? ''}`)
+    }
+    const start = await ready()
+    if (!start.ok) return start
+    const answer = await start.value.child.ask(question, options.timeoutMs)
+    if (answer.ok) {
+      breaker.succeeded()
+      return success({ answer: answer.value, model: start.value.model })
+    }
+    // A process that ended has been counted when it ended, however many questions it took with it.
+    if (answer.problem.code !== 'inference_exited' && !blameless.includes(answer.problem.code)) {
+      breaker.failed(answer.problem)
+    }
+    return answer
+  }
+
+  return {
+    servedBy,
+    async ask(question) {
+      const problems: Problem<ModelProblemCode>[] = []
+      while (problems.length < attemptsPerQuestion) {
+        const outcome = await attempt(question)
+        if (outcome.ok) return { problems, answered: outcome.value }
+        problems.push(outcome.problem)
+        log.warn({ servedBy, problem: outcome.problem }, 'A model did not answer')
+        if (outcome.problem.code !== 'inference_exited' || breaker.isOpen || closed) break
+      }
+      return { problems, answered: null }
+    },
+    async warmUp() {
+      if (!closed && !breaker.isOpen) await ready()
+    },
+    health() {
+      if (closed) return { healthy: false, reason: 'closed' }
+      if (breaker.isOpen) {
+        return {
+          healthy: false,
+          reason: `suspended after three failures in a row: ${breaker.lastProblem?.message ?? ''}`,
+        }
+      }
+      if (badFile !== null) return { healthy: false, reason: badFile.problem.message }
+      return {
+        healthy: true,
+        reason: loaded ? 'loaded' : serving === null ? 'starts with the first question' : 'loading',
+      }
+    },
+    reopen() {
+      breaker.close()
+      badFile = null
+    },
+    async close() {
+      closed = true
+      await child?.stop()
+    },
+  }
+}
+
+/** Which state of the file a verdict belongs to. */
+async function fileStamp(path: string): Promise<{ readonly text: string; readonly sizeBytes: number }> {
+  try {
+    const { size, mtimeMs } = await stat(path)
+    return { text: `${size} bytes, ${mtimeMs}`, sizeBytes: size }
+  } catch {
+    return { text: 'missing', sizeBytes: 0 }
+  }
+}
+
+function loadDeadlineMs(sizeBytes: number, timeoutMs: number): number {
+  return Math.max(timeoutMs, leastLoadDeadlineMs) + Math.ceil(sizeBytes / slowestDiskBytesPerMs)
+}
+
+/** Doubles with every failure in a row, jittered between a half and all of it. */
+function backoffMs(failuresInARow: number, random: () => number): number {
+  if (failuresInARow === 0) return 0
+  return firstBackoffMs * 2 ** (failuresInARow - 1) * (0.5 + random() / 2)
+}
