@@ -6,28 +6,38 @@ import { defineConfig } from 'electron-vite'
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const alias = { '@shared': at('./src-shared') }
 
+/**
+ * Small packages of plain JavaScript that every program needs at once: bundled, a start reads a few files instead of
+ * resolving hundreds. Everything else stays a package: native parts, and what is loaded only when it is used.
+ */
+const bundledPackages = ['birpc', 'commander', 'decimal.js', 'trading-signals', 'uuid', 'zod']
+
 /** The programs of design.md; every one but `main` and `preload` is plain Node and never sees Electron. */
+const programs = {
+  main: at('./src-main/main.ts'),
+  engine: at('./src-main/engine/main.ts'),
+  inference: at('./src-main/inference/main.ts'),
+  cli: at('./src-main/cli/main.ts'),
+  bench: at('./test/bench/main.ts'),
+}
+
 export default defineConfig({
   main: {
     resolve: { alias },
     build: {
-      outDir: 'out/main',
+      outDir: at('./out/main'),
+      externalizeDeps: { exclude: bundledPackages },
       rolldownOptions: {
-        input: {
-          main: at('./src-main/main.ts'),
-          engine: at('./src-main/engine/main.ts'),
-          inference: at('./src-main/inference/main.ts'),
-          cli: at('./src-main/cli/main.ts'),
-          bench: at('./test/bench/main.ts'),
-        },
-        output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+        input: programs,
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },
     },
   },
   preload: {
     resolve: { alias },
     build: {
-      outDir: 'out/preload',
+      outDir: at('./out/preload'),
+      // A sandboxed preload is one CommonJS file: it can load nothing but `electron`.
       externalizeDeps: false,
       rolldownOptions: {
         input: { preload: at('./src-main/preload/preload.ts') },

@@ -7,8 +7,10 @@ export default defineConfig({
   resolve: { alias: { '@shared': shared } },
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
+    // Real processes and browsers start within these; a limit ends a test that hangs, it measures nothing.
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Every test file may start programs of its own: two at a time leave room for them on a small machine.
     maxWorkers: 2,
   },
 })

@@ -1,0 +1,30 @@
+/** The Chromium of the browser tests: the system's, with a fresh profile for every launch. */
+import { type Browser, chromium } from 'playwright-core'
+import { chromiumAdvice, findChromium } from '../../scripts/chromium.mjs'
+
+/**
+ * No sandbox: in containers Chromium has none to use, and these pages are our own. No QUIC and no background traffic: a
+ * test talks to the loopback address alone.
+ */
+export const chromiumFlags = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-dev-shm-usage',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** The path of a Chromium, or null with the reason printed: use it in `describe.skipIf(chromiumPath === null)`. */
+export const chromiumPath: string | null = findChromium()
+
+if (chromiumPath === null) console.warn(`Browser tests are skipped: no Chromium was found. ${chromiumAdvice}`)
+
+/** Starts a Chromium with a fresh profile, which is removed when it closes. */
+export async function launchChromium(extraFlags: readonly string[] = []): Promise<Browser> {
+  if (chromiumPath === null) throw new Error(`No Chromium was found. ${chromiumAdvice}`)
+  return chromium.launch({ executablePath: chromiumPath, args: [...chromiumFlags, ...extraFlags] })
+}
