@@ -7,6 +7,8 @@ import { SetupFailure, say } from './house.mjs'
 
 /** How often a long step says that it is still at work, where no terminal shows npm's own progress. */
 const heartbeatMs = 15_000
+/** What npm says first names the error; help and the place of its log follow. */
+const shownLines = 12
 
 /** @returns {[string, ...string[]]} */
 function npmCommand() {
@@ -66,6 +68,8 @@ export function explainNpm(what, { output, missing, timedOut, code }) {
   const refused = /\b(EACCES|EPERM|EROFS)\b/.exec(output)
   if (refused)
     return `npm may not write here (${refused[0]}): make the checkout writable for you and run the command again.`
-  const last = output.trim().split('\n').slice(-12).join('\n')
-  return `npm ended with code ${code}; ${what} are not complete. It said:\n${last}`
+  if (/EUSAGE/.test(output) && /in sync/.test(output))
+    return 'package.json and package-lock.json name different packages. Run `npm install`, then the command again.'
+  const said = output.trim().split('\n').slice(0, shownLines).join('\n')
+  return `npm ended with code ${code}; ${what} are not complete. It said:\n${said}`
 }
