@@ -1,0 +1,177 @@
+import { canonicalJson } from '@shared/contract/canonical'
+import type { Decision } from '@shared/contract/decision'
+import type { JournalEvent, RunSpec } from '@shared/contract/journal'
+import { unreachable } from '@shared/contract/outcome'
+
+export type Cell = string | number | null
+
+/** The one row that an event leaves in the table of its kind, by column name; `seq` is added by the writer. */
+export interface FoldedRow {
+  readonly table: DerivedTable
+  readonly row: Readonly<Record<string, Cell>>
+}
+
+/** Tables folded from events, one for each kind of event. */
+export const derivedTables = [
+  'runs',
+  'run_ends',
+  'market_events',
+  'decisions',
+  'orders',
+  'refusals',
+  'fills',
+  'expiries',
+  'desk_states',
+] as const
+
+export type DerivedTable = (typeof derivedTables)[number]
+
+/** Writer and verifier both use this function: a row is right when folding its event again gives it. */
+export function foldEvent(event: JournalEvent): FoldedRow {
+  switch (event.type) {
+    case 'run.started': {
+      const { runId, ordinal, spec, startingCash } = event.payload
+      const row = {
+        run_id: runId,
+        ordinal,
+        ...runColumns(spec),
+        starting_cash: startingCash,
+        started_at_ms: event.atMs,
+      }
+      return { table: 'runs', row }
+    }
+    case 'run.finished': {
+      const { runId, decisions, equityEnd } = event.payload
+      return { table: 'run_ends', row: { run_id: runId, decisions, equity_end: equityEnd, finished_at_ms: event.atMs } }
+    }
+    case 'market.anomaly': {
+      const { runId, symbol, timeframe, anomaly } = event.payload
+      const detail = canonicalJson(anomaly)
+      return {
+        table: 'market_events',
+        row: { run_id: runId, symbol, timeframe, kind: anomaly.kind, detail, at_ms: event.atMs },
+      }
+    }
+    case 'decision.made':
+      return { table: 'decisions', row: decisionColumns(event.payload) }
+    case 'order.accepted': {
+      const order = event.payload
+      return {
+        table: 'orders',
+        row: {
+          order_id: order.orderId,
+          run_id: order.runId,
+          decision_id: order.decisionId,
+          symbol: order.symbol,
+          side: order.side,
+          type: order.type,
+          qty_base: order.qtyBase,
+          reason: order.reason,
+          stop_loss: order.stopLoss,
+          take_profit: order.takeProfit,
+          placed_at_ms: order.placedAtMs,
+        },
+      }
+    }
+    case 'order.refused': {
+      const refusal = event.payload
+      return {
+        table: 'refusals',
+        row: {
+          refusal_id: refusal.refusalId,
+          run_id: refusal.runId,
+          decision_id: refusal.decisionId,
+          symbol: refusal.symbol,
+          side: refusal.side,
+          refused_by: refusal.by,
+          code: refusal.code,
+          message: refusal.message,
+          refused_at_ms: refusal.atMs,
+        },
+      }
+    }
+    case 'order.filled': {
+      const fill = event.payload
+      return {
+        table: 'fills',
+        row: {
+          fill_id: fill.fillId,
+          order_id: fill.orderId,
+          run_id: fill.runId,
+          symbol: fill.symbol,
+          side: fill.side,
+          price_quote: fill.priceQuote,
+          qty_base: fill.qtyBase,
+          notional_quote: fill.notionalQuote,
+          fee: fill.fee,
+          fee_asset: fill.feeAsset,
+          fee_quote: fill.feeQuote,
+          realized_quote: fill.realizedQuote,
+          reference_price_quote: fill.referencePriceQuote,
+          reason: fill.reason,
+          filled_at_ms: fill.filledAtMs,
+        },
+      }
+    }
+    case 'order.expired': {
+      const { orderId, runId, symbol, reason } = event.payload
+      return { table: 'expiries', row: { order_id: orderId, run_id: runId, symbol, reason, expired_at_ms: event.atMs } }
+    }
+    case 'desk.state': {
+      const { runId, state, reason, by } = event.payload
+      return { table: 'desk_states', row: { run_id: runId, state, reason, set_by: by, at_ms: event.atMs } }
+    }
+    default:
+      return unreachable(event)
+  }
+}
+
+function runColumns(spec: RunSpec) {
+  return {
+    venue: spec.venue,
+    symbols: canonicalJson(spec.symbols),
+    timeframe: spec.timeframe,
+    from_ms: spec.fromMs,
+    to_ms: spec.toMs,
+    model_preference: spec.modelPreference,
+    settings: canonicalJson(spec.settings),
+  }
+}
+
+function decisionColumns(decision: Decision) {
+  const { probabilities, model, tokens } = decision
+  return {
+    decision_id: decision.decisionId,
+    run_id: decision.runId,
+    symbol: decision.symbol,
+    timeframe: decision.timeframe,
+    candle_open_ms: decision.candleOpenMs,
+    decided_at_ms: decision.decidedAtMs,
+    action: decision.action,
+    confidence: decision.confidence,
+    p_buy: probabilities.buy,
+    p_sell: probabilities.sell,
+    p_hold: probabilities.hold,
+    rationale: decision.rationale,
+    stop_loss: decision.stopLoss,
+    take_profit: decision.takeProfit,
+    stop_atr: decision.stopAtr,
+    take_profit_atr: decision.takeProfitAtr,
+    exit_source: decision.exitSource,
+    routed_to: decision.routedTo,
+    served_by: decision.servedBy,
+    route_reason: decision.routeReason,
+    hops: canonicalJson(decision.hops),
+    model_hash: model.modelHash,
+    quantization: model.quantization,
+    backend: model.backend,
+    llama_cpp_release: model.llamaCppRelease,
+    prompt_version: model.promptVersion,
+    seed: model.seed,
+    temperature: model.temperature,
+    tokens_input: tokens.input,
+    tokens_output: tokens.output,
+    context_hash: decision.contextHash,
+    context: canonicalJson(decision.context),
+  }
+}

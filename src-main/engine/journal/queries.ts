@@ -1,0 +1,281 @@
+import type { MarketSymbol } from '@shared/contract/candle'
+import { actionSchema, decisionMeasurementSchema } from '@shared/contract/decision'
+import { type RecentDecision, recentDecisionSchema } from '@shared/contract/desk-calls'
+import {
+  type ChainHead,
+  chainHeadSchema,
+  type DeskState,
+  deskStateSchema,
+  type JournalEvent,
+  journalEventSchema,
+  type RunSpec,
+  runSpecSchema,
+} from '@shared/contract/journal'
+import { servedBySchema, slotSchema } from '@shared/contract/model'
+import type Database from 'better-sqlite3'
+import { z } from 'zod'
+import { derivedTables } from './fold'
+
+export interface DecisionQuery {
+  readonly limit: number
+  readonly symbol?: MarketSymbol | undefined
+  readonly runId?: string | undefined
+}
+
+export interface RunRecord {
+  readonly runId: string
+  readonly ordinal: number
+  readonly spec: RunSpec
+  readonly startingCash: string
+  readonly startedAtMs: number
+  /** Null while the run goes on, and after a crash until it is resumed. */
+  readonly end: { readonly atMs: number; readonly decisions: number; readonly equityEnd: string } | null
+}
+
+/** What a run's summary counts; equity and fees come from the account, which is folded from the run's events. */
+export interface RunTotals {
+  readonly decisions: number
+  readonly byRoute: Readonly<Record<string, number>>
+  readonly byServed: Readonly<Record<string, number>>
+  readonly byAction: Readonly<Record<string, number>>
+  readonly orders: number
+  readonly fills: number
+  /** Refused by the risk limits or rejected by an exchange filter. */
+  readonly rejected: number
+  readonly rejectedByCode: Readonly<Record<string, number>>
+}
+
+export interface DeskStateRecord {
+  readonly state: DeskState
+  readonly reason: string
+  readonly by: 'user' | 'risk'
+  readonly runId: string
+  readonly atMs: number
+}
+
+/** Questions to the ledger. Rows are checked against the contract; one that is not of it is a damaged ledger and throws. */
+export interface LedgerQueries {
+  /** Count of events and hash of the last. */
+  head(): ChainHead
+  /** Newest first. */
+  decisions(query: DecisionQuery): RecentDecision[]
+  decision(decisionId: string): RecentDecision | null
+  /** Orders, refusals, fills and expiries of a run, newest first. */
+  activity(query: { readonly runId: string; readonly limit: number }): JournalEvent[]
+  /** Newest first. */
+  runs(): RunRecord[]
+  lastRun(): RunRecord | null
+  /** Every event of a run in the order in which it happened, one at a time: what a resumed run folds its account from. */
+  runEvents(runId: string): IterableIterator<JournalEvent>
+  runTotals(runId: string): RunTotals
+  /** The last state that was set, in whichever run: the kill switch survives a restart. */
+  deskState(): DeskStateRecord | null
+  /** Rows per table. */
+  counts(): Readonly<Record<string, number>>
+}
+
+/** Events read at once while walking through a run. */
+const walkRows = 500
+
+const eventRowSchema = z.object({ seq: z.int(), type: z.string(), at_ms: z.int(), payload: z.string() })
+
+/** An event as it stands in the table; throws when the contract does not know it. */
+export function readEvent(row: {
+  readonly type: string
+  readonly at_ms: number
+  readonly payload: string
+}): JournalEvent {
+  return journalEventSchema.parse({ type: row.type, atMs: row.at_ms, payload: JSON.parse(row.payload) })
+}
+
+const decisionRowSchema = z
+  .object({
+    payload: z.string(),
+    decision_id: z.string(),
+    wall_at_ms: z.int().nullable(),
+    latency_ms: z.number().nullable(),
+    rationale_ms: z.number().nullable(),
+  })
+  .transform((row): RecentDecision => {
+    const measured = {
+      decisionId: row.decision_id,
+      wallAtMs: row.wall_at_ms,
+      latencyMs: row.latency_ms,
+      rationaleMs: row.rationale_ms,
+    }
+    return recentDecisionSchema.parse({
+      decision: JSON.parse(row.payload),
+      measurement: row.wall_at_ms === null ? null : decisionMeasurementSchema.parse(measured),
+    })
+  })
+
+const runRowSchema = z
+  .object({
+    payload: z.string(),
+    at_ms: z.int(),
+    finished_at_ms: z.int().nullable(),
+    decisions: z.int().nullable(),
+    equity_end: z.string().nullable(),
+  })
+  .transform((row): RunRecord => {
+    const started = startedSchema.parse(JSON.parse(row.payload))
+    const { finished_at_ms: atMs, decisions, equity_end: equityEnd } = row
+    const finished = atMs !== null && decisions !== null && equityEnd !== null
+    return { ...started, startedAtMs: row.at_ms, end: finished ? { atMs, decisions, equityEnd } : null }
+  })
+
+const startedSchema = z.object({ runId: z.string(), ordinal: z.int(), spec: runSpecSchema, startingCash: z.string() })
+
+const deskStateRowSchema = z
+  .object({
+    state: deskStateSchema,
+    reason: z.string(),
+    set_by: z.enum(['user', 'risk']),
+    run_id: z.string(),
+    at_ms: z.int(),
+  })
+  .transform(
+    (row): DeskStateRecord => ({
+      state: row.state,
+      reason: row.reason,
+      by: row.set_by,
+      runId: row.run_id,
+      atMs: row.at_ms,
+    }),
+  )
+
+const groupRowSchema = z.object({
+  routed_to: slotSchema,
+  served_by: servedBySchema,
+  action: actionSchema,
+  decisions: z.int(),
+})
+const refusalRowSchema = z.object({ code: z.string(), refusals: z.int() })
+
+const selectDecisions = `SELECT e.payload, d.decision_id, m.wall_at_ms, m.latency_ms, m.rationale_ms
+  FROM decisions d JOIN events e ON e.seq = d.seq LEFT JOIN measurements m ON m.seq = d.seq`
+
+const selectRuns = `SELECT e.payload, e.at_ms, n.finished_at_ms, n.decisions, n.equity_end
+  FROM runs r JOIN events e ON e.seq = r.seq LEFT JOIN run_ends n ON n.run_id = r.run_id ORDER BY r.seq DESC`
+
+export function ledgerQueries(database: Database.Database): LedgerQueries {
+  const prepared = new Map<string, Database.Statement>()
+  const statement = (sql: string) => {
+    const known = prepared.get(sql)
+    if (known !== undefined) return known
+    const fresh = database.prepare(sql)
+    prepared.set(sql, fresh)
+    return fresh
+  }
+  const count = (sql: string, ...params: string[]) => z.object({ n: z.int() }).parse(statement(sql).get(...params)).n
+
+  return {
+    head: () => chainHeadSchema.parse(statement('SELECT events, head FROM chain').get()),
+
+    decisions: ({ limit, symbol, runId }) => {
+      const conditions: string[] = []
+      const params: string[] = []
+      if (symbol !== undefined) {
+        conditions.push('d.symbol = ?')
+        params.push(symbol)
+      }
+      if (runId !== undefined) {
+        conditions.push('d.run_id = ?')
+        params.push(runId)
+      }
+      const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`
+      const rows = statement(`${selectDecisions} ${where} ORDER BY d.seq DESC LIMIT ?`).all(...params, limit)
+      return z.array(decisionRowSchema).parse(rows)
+    },
+
+    decision: (decisionId) => {
+      const row = statement(`${selectDecisions} WHERE d.decision_id = ?`).get(decisionId)
+      return row === undefined ? null : decisionRowSchema.parse(row)
+    },
+
+    activity: ({ runId, limit }) => {
+      const rows = statement(
+        `SELECT seq, type, at_ms, payload FROM events
+         WHERE run_id = ? AND type IN ('order.accepted', 'order.refused', 'order.filled', 'order.expired')
+         ORDER BY seq DESC LIMIT ?`,
+      ).all(runId, limit)
+      return z.array(eventRowSchema).parse(rows).map(readEvent)
+    },
+
+    runs: () => z.array(runRowSchema).parse(statement(selectRuns).all()),
+
+    lastRun: () => {
+      const row = statement(`${selectRuns} LIMIT 1`).get()
+      return row === undefined ? null : runRowSchema.parse(row)
+    },
+
+    *runEvents(runId) {
+      // Page by page rather than by a cursor: an open cursor would hold every other question at its own point in time.
+      let after = 0
+      for (;;) {
+        const rows = statement(
+          'SELECT seq, type, at_ms, payload FROM events WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?',
+        ).all(runId, after, walkRows)
+        for (const row of z.array(eventRowSchema).parse(rows)) {
+          yield readEvent(row)
+          after = row.seq
+        }
+        if (rows.length < walkRows) return
+      }
+    },
+
+    runTotals: (runId) => {
+      const groups = z.array(groupRowSchema).parse(
+        statement(
+          `SELECT routed_to, served_by, action, count(*) AS decisions FROM decisions WHERE run_id = ?
+           GROUP BY routed_to, served_by, action ORDER BY routed_to, served_by, action`,
+        ).all(runId),
+      )
+      const refusals = z
+        .array(refusalRowSchema)
+        .parse(
+          statement('SELECT code, count(*) AS refusals FROM refusals WHERE run_id = ? GROUP BY code ORDER BY code').all(
+            runId,
+          ),
+        )
+      return {
+        decisions: sum(groups.map((group) => group.decisions)),
+        byRoute: sumBy(groups, (group) => group.routed_to),
+        byServed: sumBy(groups, (group) => group.served_by),
+        byAction: sumBy(groups, (group) => group.action),
+        orders: count('SELECT count(*) AS n FROM orders WHERE run_id = ?', runId),
+        fills: count('SELECT count(*) AS n FROM fills WHERE run_id = ?', runId),
+        rejected: sum(refusals.map((refusal) => refusal.refusals)),
+        rejectedByCode: Object.fromEntries(refusals.map((refusal) => [refusal.code, refusal.refusals])),
+      }
+    },
+
+    deskState: () => {
+      const row = statement(
+        'SELECT state, reason, set_by, run_id, at_ms FROM desk_states ORDER BY seq DESC LIMIT 1',
+      ).get()
+      return row === undefined ? null : deskStateRowSchema.parse(row)
+    },
+
+    counts: () =>
+      Object.fromEntries(
+        ['events', ...derivedTables, 'measurements'].map((table) => [
+          table,
+          count(`SELECT count(*) AS n FROM ${table}`),
+        ]),
+      ),
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}
+
+function sumBy(
+  groups: readonly z.infer<typeof groupRowSchema>[],
+  key: (group: z.infer<typeof groupRowSchema>) => string,
+) {
+  const totals: Record<string, number> = {}
+  for (const group of groups) totals[key(group)] = (totals[key(group)] ?? 0) + group.decisions
+  return totals
+}
