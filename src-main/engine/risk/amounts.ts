@@ -1,0 +1,59 @@
+import type { DecimalText } from '@shared/contract/money'
+import { Decimal } from 'decimal.js'
+
+/** Far more digits than any price times any quantity has, so that sums and products of money are exact. */
+const significantDigits = 80
+
+const ExactDecimal = Decimal.clone({ precision: significantDigits, rounding: Decimal.ROUND_HALF_EVEN })
+
+/** An exact decimal: money, a price or a quantity. Only divisions can round, and each says where. */
+export type Amount = Decimal
+
+/** Where an exchange switches a step or a tick off ("0"), its own precision remains: eight decimals. */
+export const assetPrecision = 8
+
+const finestStep = new ExactDecimal(10).pow(-assetPrecision)
+
+const basisPointsPerUnit = 10_000
+
+/** The amount that the text or the shortest form of the number stands for: 0.1 is one tenth. */
+export function amount(value: DecimalText | number): Amount {
+  return new ExactDecimal(value)
+}
+
+export const zero: Amount = amount(0)
+
+/** Plain digits without exponent, as amounts are stored and shown. */
+export function amountText(value: Amount): DecimalText {
+  return value.toFixed()
+}
+
+/** 10 basis points are 0.001. */
+export function basisPoints(bps: number): Amount {
+  return amount(bps).div(basisPointsPerUnit)
+}
+
+export function smallerOf(left: Amount, right: Amount): Amount {
+  return left.lessThan(right) ? left : right
+}
+
+/** Rounds a quantity down to a lot step, or a price down to a tick. */
+export function floorTo(step: DecimalText, value: Amount): Amount {
+  return value.toNearest(effectiveStep(step), Decimal.ROUND_FLOOR)
+}
+
+/** Rounds a price up to a tick. */
+export function ceilTo(step: DecimalText, value: Amount): Amount {
+  return value.toNearest(effectiveStep(step), Decimal.ROUND_CEIL)
+}
+
+/** The step itself, or the exchange's own precision where the step is switched off. */
+export function effectiveStep(step: DecimalText): Amount {
+  const given = amount(step)
+  return given.isZero() ? finestStep : given
+}
+
+/** "2 %" for 0.02. */
+export function percentText(share: number): string {
+  return `${amountText(amount(share).times(100))} %`
+}

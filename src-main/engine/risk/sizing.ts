@@ -1,0 +1,46 @@
+import type { MarketSymbol } from '@shared/contract/candle'
+import type { SymbolRules } from '@shared/contract/exchange-rules'
+import { type Amount, amount, basisPoints, floorTo, smallerOf, zero } from './amounts'
+import type { RiskView } from './risk-view'
+
+/** Value that may still be bought of one symbol before its position reaches the limit; never below zero. */
+export function roomBelowLimit(account: RiskView, symbol: MarketSymbol, maxPositionPct: number): Amount {
+  const held = account.positions.get(symbol)?.valueQuote ?? zero
+  const room = account.equity.times(amount(maxPositionPct)).minus(held)
+  return room.isNegative() ? zero : room
+}
+
+/** The largest entry that limit and free cash allow, in the quote asset. */
+export function maxEntryNotional(account: RiskView, symbol: MarketSymbol, maxPositionPct: number): Amount {
+  return smallerOf(roomBelowLimit(account, symbol, maxPositionPct), account.freeCash)
+}
+
+/** Rounds down to LOT_SIZE and MARKET_LOT_SIZE; a step of zero is switched off. */
+export function floorToLot(qtyBase: Amount, rules: SymbolRules): Amount {
+  const lots = floorTo(rules.stepSize, qtyBase)
+  return amount(rules.marketStepSize).isZero() ? lots : floorTo(rules.marketStepSize, lots)
+}
+
+/** What of a quantity could be sold in one market order; zero where it is below the exchange's smallest lot. */
+export function sellableQty(qtyBase: Amount, rules: SymbolRules): Amount {
+  const lots = floorToLot(smallerOf(qtyBase, largestMarketLot(rules)), rules)
+  const tooSmall = lots.lessThan(amount(rules.minQty)) || lots.lessThan(amount(rules.marketMinQty))
+  return tooSmall ? zero : lots
+}
+
+/**
+ * Whether a bought quantity could be sold again at this price: after the fee, which is taken from what was bought, at
+ * least the smallest lot and the smallest notional must be left. A position below that could never be closed.
+ */
+export function canBeSoldAgain(qtyBase: Amount, price: Amount, takerFeeBps: number, rules: SymbolRules): boolean {
+  const received = qtyBase.times(amount(1).minus(basisPoints(takerFeeBps)))
+  const sellable = sellableQty(received, rules)
+  if (sellable.isZero()) return false
+  return !rules.applyMinToMarket || sellable.times(price).greaterThanOrEqualTo(amount(rules.minNotional))
+}
+
+/** The smaller of LOT_SIZE's and MARKET_LOT_SIZE's upper bounds; a bound of zero is switched off. */
+export function largestMarketLot(rules: SymbolRules): Amount {
+  const bounds = [amount(rules.maxQty), amount(rules.marketMaxQty)].filter((bound) => !bound.isZero())
+  return bounds.reduce(smallerOf, amount(Number.POSITIVE_INFINITY))
+}
