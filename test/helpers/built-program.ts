@@ -1,0 +1,31 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+export interface BuiltProgram {
+  /** The program as one JavaScript file that plain Node runs; packages stay packages. */
+  readonly path: string
+  remove(): void
+}
+
+/** Builds one program from its source, so that a test runs what is checked out and not what was built before. */
+export async function buildProgram(source: string): Promise<BuiltProgram> {
+  // Inside the repository, where Node finds the packages.
+  const cache = join(root, '.cache')
+  mkdirSync(cache, { recursive: true })
+  const outDir = mkdtempSync(join(cache, 'test-program-'))
+  await build({
+    root,
+    configFile: false,
+    logLevel: 'error',
+    resolve: { alias: { '@shared': join(root, 'src-shared') } },
+    build: { ssr: join(root, source), outDir, emptyOutDir: false, target: 'node22' },
+  })
+  return {
+    path: join(outDir, basename(source).replace(/\.ts$/, '.js')),
+    remove: () => rmSync(outDir, { recursive: true, force: true }),
+  }
+}

@@ -1,0 +1,191 @@
+import { type ChildProcess, fork, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { AskModel, LoadModel } from '@shared/contract/inference'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import {
+  type ChildExit,
+  type InferenceChild,
+  startInferenceChild,
+} from '../../src-main/engine/gateway/backends/inference-child'
+import { mostQuestionsInLine } from '../../src-main/inference/answering'
+import { type BuiltProgram, buildProgram } from '../helpers/built-program'
+import { isAlive, until } from '../helpers/processes'
+import { writeTinyGguf } from '../helpers/tiny-gguf'
+
+const patienceMs = 30_000
+
+let program: BuiltProgram
+let folder: string
+let model: LoadModel
+let children: InferenceChild[] = []
+let exits: ChildExit[] = []
+
+beforeAll(async () => {
+  program = await buildProgram('src-main/inference/main.ts')
+  folder = mkdtempSync(join(tmpdir(), 'quartet-child-'))
+  model = { path: writeTinyGguf(join(folder, 'tiny.gguf')), threads: 1, gpu: 'off', contextTokens: 4096 }
+})
+afterEach(async () => {
+  for (const child of children) child.kill()
+  await Promise.all(children.map((child) => child.stop()))
+  children = []
+  exits = []
+})
+afterAll(() => {
+  program.remove()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function start(): InferenceChild {
+  const child = startInferenceChild({
+    program: program.path,
+    nodePath: process.execPath,
+    generation: 1,
+    onExit: (exit) => exits.push(exit),
+  })
+  children.push(child)
+  return child
+}
+
+async function startLoaded(): Promise<InferenceChild> {
+  const child = start()
+  expect(await child.load(model, patienceMs)).toMatchObject({ ok: true })
+  return child
+}
+
+function question(rationaleTokens: number, document = 'Price 100, RSI 50.'): AskModel {
+  const prompts = { buy: 'Why buy?', sell: 'Why sell?', hold: 'Why hold?' }
+  return {
+    document,
+    instruction: 'Choose what to do.',
+    options: [
+      { action: 'buy', criterion: 'buy' },
+      { action: 'sell', criterion: 'sell' },
+      { action: 'hold', criterion: 'hold' },
+    ],
+    rationale: rationaleTokens === 0 ? null : { prompts, maxTokens: rationaleTokens },
+    seed: 7,
+    temperature: 0,
+  }
+}
+
+/** About a second on a tiny model: long enough to be interrupted. */
+const longQuestion = question(3000)
+
+describe('An inference process', () => {
+  it('loads a GGUF file and answers with a distribution, the same for the same question', async () => {
+    const child = await startLoaded()
+    const first = await child.ask(question(16), patienceMs)
+    const other = await child.ask(question(16, 'Price 7, RSI 90.'), patienceMs)
+    const again = await child.ask(question(16), patienceMs)
+    if (!first.ok || !other.ok || !again.ok) throw new Error('The model did not answer')
+    expect(again.value.probabilities).toEqual(first.value.probabilities)
+    expect(again.value.rationale).toBe(first.value.rationale)
+    expect(other.value.probabilities).not.toEqual(first.value.probabilities)
+    expect(first.value.tokens.output).toBeGreaterThan(1)
+  })
+
+  it('turns the question away that finds the line full, and answers all others', async () => {
+    const child = await startLoaded()
+    const asked = Array.from({ length: mostQuestionsInLine + 2 }, () => child.ask(question(20), patienceMs))
+    const answers = await Promise.all(asked)
+    expect(answers.filter((answer) => answer.ok)).toHaveLength(mostQuestionsInLine)
+    const refused = answers.flatMap((answer) => (answer.ok ? [] : [answer.problem.code]))
+    expect(refused).toEqual(['queue_full', 'queue_full'])
+  })
+
+  it('gives a question back at its deadline and keeps its model for the next one', async () => {
+    const child = await startLoaded()
+    expect(await child.ask(longQuestion, 100)).toMatchObject({ ok: false, problem: { code: 'timeout' } })
+    expect(await child.ask(question(0), patienceMs)).toMatchObject({ ok: true })
+    expect(exits).toEqual([])
+  })
+
+  it('is killed when it is stopped in its tracks and cannot give the question back', async () => {
+    const child = await startLoaded()
+    const asked = child.ask(longQuestion, 100)
+    process.kill(child.pid ?? 0, 'SIGSTOP')
+    expect(await asked).toMatchObject({ ok: false, problem: { code: 'timeout' } })
+    expect(exits).toMatchObject([{ how: 'SIGKILL', expected: true }])
+  })
+
+  it('ends every open question when it dies', async () => {
+    const child = await startLoaded()
+    const asked = [child.ask(longQuestion, patienceMs), child.ask(question(0), patienceMs)]
+    process.kill(child.pid ?? 0, 'SIGKILL')
+    const answers = await Promise.all([...asked, child.ask(question(0), patienceMs)])
+    expect(answers.map((answer) => (answer.ok ? 'answered' : answer.problem.code))).toEqual([
+      'inference_exited',
+      'inference_exited',
+      'inference_exited',
+    ])
+    expect(exits).toMatchObject([{ how: 'SIGKILL', expected: false }])
+  })
+
+  it('frees its model and ends when it is told to, also in the middle of an answer', async () => {
+    const child = await startLoaded()
+    const asked = child.ask(longQuestion, patienceMs)
+    await child.stop()
+    expect((await asked).ok).toBe(false)
+    expect(exits).toMatchObject([{ how: 'code 0', expected: true }])
+  })
+
+  it('says so when the Node runtime it should run on is not there', async () => {
+    const child = startInferenceChild({
+      program: program.path,
+      nodePath: join(folder, 'no-such-node'),
+      generation: 1,
+      onExit: (exit) => exits.push(exit),
+    })
+    expect(await child.load(model, patienceMs)).toMatchObject({ ok: false, problem: { code: 'inference_exited' } })
+    expect(exits).toMatchObject([{ how: 'not started, ENOENT' }])
+  })
+})
+
+describe('The inference program by itself', () => {
+  let forked: ChildProcess | null = null
+  afterEach(() => forked?.kill('SIGKILL'))
+
+  it('refuses to run without an engine: one line on stderr, nothing on stdout', () => {
+    const run = spawnSync(process.execPath, [program.path], { encoding: 'utf8', timeout: patienceMs })
+    expect(run.status).toBe(2)
+    expect(run.stdout).toBe('')
+    expect(run.stderr.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('drops the frames of another generation and answers those of its own', async () => {
+    const child = fork(program.path, ['5'], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+    forked = child
+    const frames: unknown[] = []
+    child.on('message', (frame) => frames.push(frame))
+    child.send({ generation: 4, message: { t: 'q', i: 'old', m: 'load', a: [{ ...model, path: 'missing' }] } })
+    child.send({ generation: 5, message: { t: 'q', i: 'own', m: 'load', a: [{ ...model, path: 'missing' }] } })
+    await until('the child has answered', () => frames.length > 0)
+    expect(frames).toMatchObject([
+      { generation: 5, message: { i: 'own', r: { ok: false, problem: { code: 'model_missing' } } } },
+    ])
+  })
+
+  it.each([
+    ['a message that is no frame', 'hello'],
+    ['a call with a wrong argument', { generation: 5, message: { t: 'q', i: 'x', m: 'load', a: [{ path: 3 }] } }],
+  ])('ends rather than guess at %s', async (_, message) => {
+    const child = fork(program.path, ['5'], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    forked = child
+    child.send(message)
+    const code = await new Promise((resolve) => child.once('exit', resolve))
+    expect(code).toBe(1)
+  })
+
+  it('ends by itself when the engine is gone', async () => {
+    const child = fork(program.path, ['5'], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    forked = child
+    const pid = child.pid ?? 0
+    child.send({ generation: 5, message: { t: 'q', i: 'own', m: 'load', a: [model] } })
+    await new Promise((resolve) => child.once('message', resolve))
+    child.disconnect()
+    await until('the process has ended', () => !isAlive(pid))
+  })
+})
