@@ -13,7 +13,10 @@ export async function build(node) {
   fs.rmSync(buildStamp, { force: true })
   const builder = inHouse('node_modules', 'electron-vite', 'bin', 'electron-vite.js')
   const ending = await run(node, [builder, 'build', '--logLevel', 'warn'], { cwd: rootDir, output: 'capture' })
-  if (ending.code !== 0) throw new SetupFailure(`${stripVTControlCharacters(ending.output).trim()}\nThe build failed; what it said stands above.`)
+  if (ending.code !== 0)
+    throw new SetupFailure(
+      `${stripVTControlCharacters(ending.output).trim()}\nThe build failed; what it said stands above.`,
+    )
   fs.writeFileSync(buildStamp, mark)
   say(`Built in ${((Date.now() - startedMs) / 1000).toFixed(1)} s.`)
 }

@@ -10,6 +10,9 @@ const heartbeatMs = 15_000
 /** What npm says first names the error; help and the place of its log follow. */
 const shownLines = 12
 
+/** package.json and package-lock.json name different packages: one of them was changed without the other. */
+export class LockMismatch extends SetupFailure {}
+
 /** @returns {[string, ...string[]]} */
 function npmCommand() {
   const running = process.env.npm_execpath ?? ''
@@ -42,6 +45,8 @@ export async function npm(args, { cwd, what, timeoutMs }) {
     output: 'capture',
     timeoutMs,
   }).finally(() => clearInterval(heartbeat))
+  if (/EUSAGE/.test(ending.output) && /in sync/.test(ending.output))
+    throw new LockMismatch('the lock file does not match')
   if (ending.code !== 0) throw new SetupFailure(explainNpm(what, ending))
 }
 
@@ -68,8 +73,6 @@ export function explainNpm(what, { output, missing, timedOut, code }) {
   const refused = /\b(EACCES|EPERM|EROFS)\b/.exec(output)
   if (refused)
     return `npm may not write here (${refused[0]}): make the checkout writable for you and run the command again.`
-  if (/EUSAGE/.test(output) && /in sync/.test(output))
-    return 'package.json and package-lock.json name different packages. Run `npm install`, then the command again.'
   const said = output.trim().split('\n').slice(0, shownLines).join('\n')
   return `npm ended with code ${code}; ${what} are not complete. It said:\n${said}`
 }

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import process from 'node:process'
 import { inHouse, rootDir, SetupFailure, say } from './house.mjs'
-import { npm } from './npm.mjs'
+import { LockMismatch, npm } from './npm.mjs'
 import { packagesMark, packagesStamp } from './setup.mjs'
 
 const timeoutMs = 30 * 60_000
@@ -31,8 +31,15 @@ export async function installPackages() {
     '--include=optional',
     '--engine-strict=false',
   ]
-  await npm(['ci', ...wanted], { cwd: rootDir, what: 'the packages', timeoutMs })
-  fs.writeFileSync(packagesStamp, mark)
+  const step = { cwd: rootDir, what: 'the packages', timeoutMs }
+  try {
+    await npm(['ci', ...wanted], step)
+  } catch (error) {
+    if (!(error instanceof LockMismatch)) throw error
+    say('package.json names packages that the lock file does not know; npm adds them to it ...')
+    await npm(['install', ...wanted], step)
+  }
+  fs.writeFileSync(packagesStamp, packagesMark())
   say(`Packages installed in ${Math.round((Date.now() - startedMs) / 1000)} s.`)
 }
 
