@@ -21,6 +21,8 @@ export interface ReplayOptions {
   readonly toMs: number | null
   readonly warmUpCandles?: number
   readonly speed: ReplaySpeed
+  /** Candles that close by then go out at once whatever the speed: a continued run has decided on them already. */
+  readonly pacedFromMs?: number | undefined
   readonly clock: WallClock
 }
 
@@ -64,7 +66,7 @@ function refusal(histories: readonly RecordedHistory[], { timeframe, fromMs, toM
 function createReplay(
   symbols: readonly MarketSymbol[],
   histories: readonly RecordedHistory[],
-  { timeframe, speed, clock }: ReplayOptions,
+  { timeframe, speed, pacedFromMs, clock }: ReplayOptions,
 ): Venue {
   const warmUps = new Map<MarketSymbol, readonly Candle[]>(histories.map((history) => [history.symbol, history.warmUp]))
   const closing = new AbortController()
@@ -73,7 +75,7 @@ function createReplay(
 
   async function* updates(signal: AbortSignal): AsyncGenerator<MarketUpdate> {
     const stop = AbortSignal.any([signal, closing.signal])
-    const pace = createPace(speed, clock)
+    const pace = createPace(speed, pacedFromMs ?? 0, clock)
     const streams = histories.map(readUpdates)
     for await (const next of merged(streams)) {
       if (!next.ok) {
@@ -99,10 +101,10 @@ function createReplay(
 }
 
 /** Waits until the wall clock has come as far since the first candle as the market has, at `speed`. */
-function createPace(speed: ReplaySpeed, clock: WallClock) {
+function createPace(speed: ReplaySpeed, pacedFromMs: number, clock: WallClock) {
   let start: { readonly wallMs: number; readonly marketMs: number } | null = null
   return async (marketMs: number, signal: AbortSignal): Promise<void> => {
-    if (speed === 'max') return
+    if (speed === 'max' || marketMs <= pacedFromMs) return
     start ??= { wallMs: clock.nowMs(), marketMs }
     await clock.sleepUntilMs(start.wallMs + (marketMs - start.marketMs) / speed, signal)
   }

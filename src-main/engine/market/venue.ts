@@ -5,6 +5,7 @@
  */
 import type { Candle, MarketAnomaly, MarketSymbol, MarketUpdate, Timeframe } from '@shared/contract/candle'
 import type { Problem } from '@shared/contract/outcome'
+import type { BinanceProblemCode } from './binance-client'
 import type { CandleFileProblemCode } from './candle-file'
 import type { CandleFolderProblemCode } from './candle-folder'
 
@@ -22,10 +23,7 @@ export type MarketProblemCode =
   | 'dates_outside_data'
   /** The start is not before the end, or no candle opens between them. */
   | 'window_empty'
-  | 'exchange_unreachable'
-  | 'exchange_rate_limited'
-  /** The exchange understood and said no. */
-  | 'exchange_refused'
+  | BinanceProblemCode
   /** Candles that should have closed do not come. */
   | 'feed_stale'
 

@@ -1,0 +1,77 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { symbolRulesSchema } from '@shared/contract/exchange-rules'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { loadSymbolRules } from '../../../src-main/engine/market/exchange-rules'
+
+const bundled = fileURLToPath(new URL('../../../resources/exchange-info.json', import.meta.url))
+let dir: string
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'quartet-rules-'))
+})
+afterAll(() => rm(dir, { recursive: true }))
+
+async function rulesFrom(path: string) {
+  const rules = await loadSymbolRules(path)
+  if (!rules.ok) throw new Error(rules.problem.message)
+  return rules.value
+}
+
+test("BTC/USDT has Binance's own filters", async () => {
+  expect((await rulesFrom(bundled))('BTC/USDT')).toEqual({
+    symbol: 'BTC/USDT',
+    base: 'BTC',
+    quote: 'USDT',
+    tickSize: '0.01000000',
+    minPrice: '0.01000000',
+    maxPrice: '1000000.00000000',
+    stepSize: '0.00001000',
+    minQty: '0.00001000',
+    maxQty: '9000.00000000',
+    marketStepSize: '0.00000000',
+    marketMinQty: '0.00000000',
+    marketMaxQty: '168.82682004',
+    minNotional: '5.00000000',
+    applyMinToMarket: true,
+    maxNotional: '9000000.00000000',
+    applyMaxToMarket: false,
+    source: 'exchange_info',
+  })
+})
+
+test('a pair nobody has heard of gets rules that say that they are assumed', async () => {
+  const rules = (await rulesFrom(bundled))('NEVERSEEN/USDT')
+  expect(symbolRulesSchema.safeParse(rules).success).toBe(true)
+  expect(rules).toMatchObject({ base: 'NEVERSEEN', quote: 'USDT', minNotional: '10', source: 'assumed' })
+})
+
+test('the older MIN_NOTIONAL filter counts as well', async () => {
+  const path = join(dir, 'older.json')
+  const filters = [
+    { filterType: 'PRICE_FILTER', minPrice: '0.01', maxPrice: '100', tickSize: '0.01' },
+    { filterType: 'LOT_SIZE', minQty: '0.1', maxQty: '9', stepSize: '0.1' },
+    { filterType: 'MIN_NOTIONAL', minNotional: '12', applyToMarket: true, avgPriceMins: 5 },
+  ]
+  await writeFile(path, JSON.stringify({ symbols: [{ baseAsset: 'OLD', quoteAsset: 'USDT', filters }] }))
+  expect((await rulesFrom(path))('OLD/USDT')).toMatchObject({
+    minNotional: '12',
+    applyMinToMarket: true,
+    maxNotional: '0',
+  })
+})
+
+test.each([
+  ['{', 'exchange_info_broken'],
+  ['{"symbols": 3}', 'exchange_info_broken'],
+  ['{"symbols": [{"baseAsset": "A", "quoteAsset": "B", "filters": []}]}', 'exchange_info_broken'],
+])('%s is refused', async (content, code) => {
+  const path = join(dir, 'bad.json')
+  await writeFile(path, content)
+  expect(await loadSymbolRules(path)).toMatchObject({ ok: false, problem: { code } })
+})
+
+test('a missing file is refused', async () => {
+  expect(await loadSymbolRules(join(dir, 'none.json'))).toMatchObject({ problem: { code: 'exchange_info_missing' } })
+})
