@@ -59,3 +59,40 @@ export function camelCaseKeys(value: unknown): unknown {
     ]),
   )
 }
+
+export interface RequestFault {
+  readonly path: string
+  readonly message: string
+}
+
+/** A body that cannot be used: `invalid_request`, with every fault by its path. */
+export interface RefusedRequest {
+  readonly ok: false
+  readonly problem: { readonly code: 'invalid_request' | 'invalid_json'; readonly message: string }
+  readonly faults: readonly RequestFault[]
+}
+
+/** Checks a parsed body of `POST /decide`. */
+export function checkDecideRequest(
+  body: unknown,
+): { readonly ok: true; readonly value: DecideRequest } | RefusedRequest {
+  const parsed = decideRequestSchema.safeParse(camelCaseContext(body))
+  if (parsed.success) return { ok: true, value: parsed.data }
+  const faults = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+  const worded = faults.map(({ path, message }) => `${path || 'the body'}: ${message}`).join('; ')
+  return { ok: false, problem: { code: 'invalid_request', message: `The request cannot be used: ${worded}.` }, faults }
+}
+
+/** The same for a body that is still text. */
+export function readDecideRequest(text: string): { readonly ok: true; readonly value: DecideRequest } | RefusedRequest {
+  try {
+    return checkDecideRequest(JSON.parse(text))
+  } catch {
+    return { ok: false, problem: { code: 'invalid_json', message: 'The request is not JSON.' }, faults: [] }
+  }
+}
+
+function camelCaseContext(body: unknown): unknown {
+  if (body === null || typeof body !== 'object' || !('context' in body)) return body
+  return { ...body, context: camelCaseKeys(body.context) }
+}

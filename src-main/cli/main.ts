@@ -1,0 +1,117 @@
+/**
+ * The command line: one file per command, loaded only when it is called. Standard output carries the answer, standard
+ * error everything else; exit codes are those of `exit.ts`.
+ */
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command, CommanderError, Option } from 'commander'
+import { exitCode, failWith } from './exit'
+import { findPlaces, type Places } from './places'
+import { countWord, portWord, slotWord, speedWord, symbolsWord, symbolWord, timeframeWord, timeWord } from './words'
+
+const places: Places = findPlaces(dirname(fileURLToPath(import.meta.url)), process.env, process.platform)
+
+const program = new Command('quartet')
+  .description(
+    'A local-first trading assistant: four open models, one paper-trading desk. Paper only; no financial advice.',
+  )
+  .exitOverride()
+  .showHelpAfterError('Try: npm run -s quartet -- --help')
+
+const json = (): Option => new Option('--json', 'print exactly one JSON document on stdout').default(false)
+const candles = (): Option => new Option('--candles <dir>', 'folder of candle files (default: the bundled sample)')
+const model = (): Option => new Option('--model <slot>', 'ask this model whatever the rules say').argParser(slotWord)
+
+program
+  .command('run')
+  .description('run the desk over a market, decide on every closed candle, trade on paper, journal everything')
+  .addOption(new Option('--venue <name>', 'where candles come from').choices(['replay', 'binance']).default('replay'))
+  .requiredOption('--symbols <list>', 'pairs, comma-separated: BTC/USDT,ETH/USDT', symbolsWord)
+  .option('--timeframe <frame>', 'length of a candle', timeframeWord, '1h')
+  .option('--from <time>', 'decide on candles that open at or after this time (ISO 8601, UTC)', timeWord)
+  .option('--to <time>', 'and before this time', timeWord)
+  .option('--speed <speed>', 'max, or market seconds per second: 60x', speedWord, 'max')
+  .addOption(candles())
+  .addOption(model())
+  .option('--until-end', 'end when the recorded market ends (always so in a replay)', false)
+  .option('--print-decisions', 'print a line on stderr for every decision, once the journal has it', false)
+  .addOption(json())
+  .action(async (options) => end(await (await import('./run')).run(places, options)))
+
+program
+  .command('serve')
+  .description('open the desk in the browser, with the HTTP API on the loopback address')
+  .option('--port <port>', 'port of the web server; 0 takes a free one', portWord)
+  .addOption(new Option('--venue <name>', 'where candles come from').choices(['replay', 'binance']).default('replay'))
+  .option('--symbols <list>', 'pairs, comma-separated', symbolsWord)
+  .option('--timeframe <frame>', 'length of a candle', timeframeWord)
+  .option('--from <time>', 'first candle (ISO 8601, UTC)', timeWord)
+  .option('--to <time>', 'end of the window (exclusive)', timeWord)
+  .option('--speed <speed>', 'max, or market seconds per second: 3600x', speedWord)
+  .addOption(candles())
+  .addOption(model())
+  .option('--print-decisions', 'print a line on stdout for every decision, once the journal has it', false)
+  .action(async (options) => end(await (await import('./serve')).serve(places, options)))
+
+program
+  .command('decide')
+  .description(
+    'ask for one decision, at a moment of recorded history or on a context of your own; journalled, not traded',
+  )
+  .option('--symbol <pair>', 'pair: BTC/USDT', symbolWord)
+  .option('--timeframe <frame>', 'length of a candle', timeframeWord, '1h')
+  .option('--at <time>', 'decide on the last candle closed by then (ISO 8601, UTC)', timeWord)
+  .addOption(candles())
+  .addOption(model())
+  .option('--context <file>', 'a request body as POST /decide takes it, instead of recorded history')
+  .addOption(json())
+  .action(async (options) => end(await (await import('./decide')).decide(places, options)))
+
+program
+  .command('decisions')
+  .description('the last decisions, newest first')
+  .option('--limit <n>', 'how many', countWord, 20)
+  .option('--symbol <pair>', 'only this pair', symbolWord)
+  .addOption(json())
+  .action(async (options) => end((await import('./decisions')).decisions(places, options)))
+
+program
+  .command('export')
+  .description('write every decision, with what became of it, to a file')
+  .addOption(new Option('--format <format>', 'file format').choices(['csv', 'jsonl', 'parquet']).makeOptionMandatory())
+  .requiredOption('--out <file>', 'the file to write')
+  .addOption(json())
+  .action(async (options) => end(await (await import('./export')).exportJournal(places, options)))
+
+program
+  .command('verify')
+  .description('walk the journal from the first event to the last and check that nothing was changed')
+  .addOption(json())
+  .action(async (options) => end((await import('./verify')).verify(places, options)))
+
+program
+  .command('status')
+  .description('where the desk stands: last run, account, journal')
+  .addOption(json())
+  .action(async (options) => end((await import('./status')).status(places, options)))
+
+program
+  .command('doctor')
+  .description('check what the desk needs, and say what to do about what is missing')
+  .addOption(json())
+  .action(async (options) => end(await (await import('./doctor')).doctor(places, options)))
+
+function end(code: number): void {
+  process.exitCode = code
+}
+
+try {
+  await program.parseAsync(process.argv)
+} catch (error) {
+  if (error instanceof CommanderError) {
+    end(error.exitCode === 0 ? exitCode.done : exitCode.usage)
+  } else {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    end(failWith({ code: 'bug', message: `This is a bug in Quartet: ${message}` }))
+  }
+}

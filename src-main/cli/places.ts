@@ -1,0 +1,38 @@
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+/** Where the product's own files lie, and where the trader's data goes. */
+export interface Places {
+  readonly dataDir: string
+  readonly resourcesDir: string
+  readonly rendererDir: string
+  readonly sampleDataDir: string
+  readonly starterPath: string
+  readonly exchangeInfoPath: string
+  readonly inferenceProgram: string
+  /** The plain Node runtime that child programs are started with. */
+  readonly nodePath: string
+}
+
+/** `programsDir` is the folder of the built programs, beside `resources` two levels up. */
+export function findPlaces(programsDir: string, env: NodeJS.ProcessEnv, platform: NodeJS.Platform): Places {
+  const rootDir = dirname(dirname(programsDir))
+  const resourcesDir = env.QUARTET_RESOURCES ?? join(rootDir, 'resources')
+  return {
+    dataDir: env.QUARTET_HOME || defaultDataDir(env, platform),
+    resourcesDir,
+    rendererDir: join(rootDir, 'out', 'renderer'),
+    sampleDataDir: join(resourcesDir, 'sample-data'),
+    starterPath: join(resourcesDir, 'models', 'starter.gguf'),
+    exchangeInfoPath: join(resourcesDir, 'exchange-info.json'),
+    inferenceProgram: join(programsDir, 'inference.js'),
+    nodePath: process.execPath,
+  }
+}
+
+/** Each platform's own place for application data (XDG Base Directory on Linux). */
+function defaultDataDir(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Quartet')
+  if (platform === 'win32') return join(env.APPDATA ?? join(homedir(), 'AppData', 'Roaming'), 'Quartet')
+  return join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'quartet')
+}

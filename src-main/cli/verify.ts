@@ -1,0 +1,21 @@
+import { openLedgerReader } from '../engine/journal/ledger-reader'
+import { exitCode, failWith } from './exit'
+import { print } from './output'
+import type { Places } from './places'
+
+export function verify(places: Places, options: { json: boolean }): number {
+  const opened = openLedgerReader(places.dataDir)
+  if (!opened.ok) return failWith(opened.problem)
+  const reader = opened.value
+  try {
+    const verification = reader.verify()
+    print(options.json, verification, () => [
+      verification.ok
+        ? `The journal is whole: ${verification.events} events, head ${verification.head}.`
+        : `The journal was changed: event ${verification.firstBroken.seq}: ${verification.firstBroken.message}`,
+    ])
+    return verification.ok ? exitCode.done : exitCode.failed
+  } finally {
+    reader.close()
+  }
+}

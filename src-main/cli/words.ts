@@ -1,0 +1,74 @@
+import { symbolSchema, type Timeframe, timeframeSchema } from '@shared/contract/candle'
+import { type Slot, slotSchema } from '@shared/contract/model'
+import { InvalidArgumentError } from 'commander'
+import type { ReplaySpeed } from '../engine/market/venue'
+
+/** Readers of single command-line words; a word that cannot be read is wrong usage (exit code 2). */
+
+export function symbolsWord(word: string): string[] {
+  const symbols = word.split(',').map((part) => part.trim().toUpperCase())
+  for (const symbol of symbols) {
+    if (!symbolSchema.safeParse(symbol).success) {
+      throw new InvalidArgumentError(`"${symbol}" is not a symbol. Write base, slash, quote: BTC/USDT,ETH/USDT.`)
+    }
+  }
+  if (new Set(symbols).size !== symbols.length) throw new InvalidArgumentError('A symbol is named twice.')
+  return symbols.sort()
+}
+
+export function symbolWord(word: string): string {
+  const [symbol, ...more] = symbolsWord(word)
+  if (symbol === undefined || more.length > 0) throw new InvalidArgumentError('Name exactly one symbol.')
+  return symbol
+}
+
+export function timeframeWord(word: string): Timeframe {
+  const timeframe = timeframeSchema.safeParse(word)
+  if (!timeframe.success) {
+    throw new InvalidArgumentError(`Unknown timeframe "${word}". Known: ${timeframeSchema.options.join(', ')}.`)
+  }
+  return timeframe.data
+}
+
+export function slotWord(word: string): Slot {
+  const slot = slotSchema.safeParse(word)
+  if (!slot.success) throw new InvalidArgumentError(`Unknown model "${word}". Known: ${slotSchema.options.join(', ')}.`)
+  return slot.data
+}
+
+const isoDate = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/
+
+/** An ISO 8601 date or time; without an offset it is UTC, because all of Quartet's times are. */
+export function timeWord(word: string): number {
+  const zoned = /T/.test(word) && !/(Z|[+-]\d{2}:\d{2})$/.test(word) ? `${word}Z` : word
+  const timeMs = isoDate.test(word) ? Date.parse(zoned) : Number.NaN
+  if (Number.isNaN(timeMs)) {
+    throw new InvalidArgumentError(
+      `"${word}" is not a time. Write ISO 8601, such as 2021-05-17 or 2021-05-17T06:00:00Z.`,
+    )
+  }
+  return timeMs
+}
+
+export function speedWord(word: string): ReplaySpeed {
+  if (word === 'max') return 'max'
+  const factor = /^(\d{1,6})x$/.exec(word)?.[1]
+  if (factor === undefined || Number(factor) === 0) {
+    throw new InvalidArgumentError(`"${word}" is not a speed. Write max, or market seconds per second: 60x.`)
+  }
+  return Number(factor)
+}
+
+export function countWord(word: string): number {
+  const count = Number(word)
+  if (!/^\d+$/.test(word) || count < 1 || count > 1_000_000) {
+    throw new InvalidArgumentError(`"${word}" is not a whole number from 1 to 1000000.`)
+  }
+  return count
+}
+
+export function portWord(word: string): number {
+  const port = Number(word)
+  if (!/^\d+$/.test(word) || port > 65_535) throw new InvalidArgumentError(`"${word}" is not a port (0 to 65535).`)
+  return port
+}

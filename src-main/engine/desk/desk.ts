@@ -1,0 +1,248 @@
+/**
+ * The desk room: the decision cycle. One step takes one closed candle of one symbol through settle, context, ask,
+ * validate, trade; the journal takes the whole step in one transaction; only then does anybody hear of it.
+ */
+import { closeTimeMs, type MarketSymbol, type MarketUpdate } from '@shared/contract/candle'
+import type { MarketContext } from '@shared/contract/context'
+import type { Decision, DecisionMeasurement } from '@shared/contract/decision'
+import type { ChainHead, DeskState, JournalEvent, RunSpec } from '@shared/contract/journal'
+import type { Slot } from '@shared/contract/model'
+import type { AccountSummary } from '@shared/contract/order'
+import { failure, type Outcome, success } from '@shared/contract/outcome'
+import { type ContextBuilder, createContextBuilder } from '../context/context-builder'
+import type { GatewayAnswer } from '../gateway/gateway'
+import type { Venue } from '../market/venue'
+import { recordDecision } from './decision'
+import { contentId } from './identity'
+import type { TradingFloor } from './trading-floor'
+
+export interface DeskJournal {
+  /** Appends the step in one transaction; a failure means that nothing of it was written. */
+  commit(step: {
+    readonly events: readonly JournalEvent[]
+    readonly measurements: readonly DecisionMeasurement[]
+  }): Outcome<ChainHead>
+}
+
+export interface DeskOptions<Account> {
+  readonly runId: string
+  readonly spec: RunSpec
+  /** Everything the ledger already holds of this run, oldest first; empty for a new run. */
+  readonly history: Iterable<JournalEvent>
+  readonly venue: Venue
+  readonly floor: TradingFloor<Account>
+  readonly journal: DeskJournal
+  decide(request: { context: MarketContext; preference: Slot | null }): Promise<GatewayAnswer>
+  /** UTC milliseconds of the real world, for measurements only: never for the journal's events. */
+  wallClock(): number
+}
+
+/** What everybody may know after a step is in the journal. */
+export interface DeskChange {
+  readonly events: readonly JournalEvent[]
+  readonly measurements: readonly DecisionMeasurement[]
+  readonly update: MarketUpdate | null
+  readonly chain: ChainHead
+}
+
+export interface DeskStatus {
+  readonly state: DeskState
+  readonly stateReason: string
+  /** Close of the last decided candle; null before the first decision. */
+  readonly marketTimeMs: number | null
+  readonly decisions: number
+  readonly account: AccountSummary
+}
+
+export type DeskCommand = 'pause' | 'resume' | 'kill'
+
+/** `finished`: the market ended. `stopped`: the signal ended the run between two steps; it can be continued. */
+export type RunEnd = 'finished' | 'stopped'
+
+export interface Desk {
+  status(): DeskStatus
+  /** Runs until the venue ends or the signal fires; a failure is the journal's, and nothing acknowledged is lost. */
+  run(signal: AbortSignal): Promise<Outcome<RunEnd>>
+  command(command: DeskCommand): Promise<Outcome<DeskStatus>>
+  subscribe(listener: (change: DeskChange) => void): () => void
+}
+
+/** The desk's memory, folded from the run's events and from nothing else. */
+interface DeskMemory<Account> {
+  readonly account: Account
+  readonly state: DeskState
+  readonly stateReason: string
+  readonly cursor: StepCursor | null
+  readonly decisions: number
+}
+
+/** Steps are ordered by the time at which their candle closed, then by symbol. */
+interface StepCursor {
+  readonly atMs: number
+  readonly symbol: MarketSymbol
+}
+
+export function openDesk<Account>(options: DeskOptions<Account>): Desk {
+  const { runId, spec, venue, floor, journal } = options
+  const listeners = new Set<(change: DeskChange) => void>()
+  const builders = new Map<MarketSymbol, ContextBuilder>()
+  let memory: DeskMemory<Account> = {
+    account: floor.openAccount(),
+    state: 'active',
+    stateReason: 'The desk trades on paper.',
+    cursor: null,
+    decisions: 0,
+  }
+  let turn: Promise<unknown> = Promise.resolve()
+
+  for (const event of options.history) memory = remember(memory, [event])
+
+  function remember(before: DeskMemory<Account>, events: readonly JournalEvent[]): DeskMemory<Account> {
+    let { state, stateReason, cursor, decisions } = before
+    for (const event of events) {
+      if (event.type === 'decision.made') {
+        cursor = { atMs: event.payload.decidedAtMs, symbol: event.payload.symbol }
+        decisions += 1
+      } else if (event.type === 'desk.state') {
+        state = event.payload.state
+        stateReason = event.payload.reason
+      }
+    }
+    return { account: floor.fold(before.account, events), state, stateReason, cursor, decisions }
+  }
+
+  /** Steps and commands take turns: a command acts between two steps, on an account that nobody else is changing. */
+  function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+    const result = turn.then(work)
+    turn = result.catch(() => undefined)
+    return result
+  }
+
+  function commit(
+    events: readonly JournalEvent[],
+    measurements: readonly DecisionMeasurement[],
+    update: MarketUpdate | null,
+  ): Outcome<ChainHead> {
+    const committed = journal.commit({ events, measurements })
+    if (!committed.ok) return committed
+    memory = remember(memory, events)
+    for (const listener of listeners) listener({ events, measurements, update, chain: committed.value })
+    return committed
+  }
+
+  function builderOf(symbol: MarketSymbol): ContextBuilder {
+    const known = builders.get(symbol)
+    if (known !== undefined) return known
+    const builder = createContextBuilder({ symbol, timeframe: spec.timeframe })
+    builder.warm(venue.warmUp(symbol))
+    builders.set(symbol, builder)
+    return builder
+  }
+
+  async function step(update: MarketUpdate): Promise<Outcome<ChainHead | null>> {
+    const { symbol, timeframe, candle, anomalies } = update
+    const atMs = closeTimeMs(candle, timeframe)
+    const builder = builderOf(symbol)
+    builder.observe(candle)
+    if (isDecided(memory.cursor, { atMs, symbol })) return success(null)
+
+    const startedAt = performance.now()
+    const noticed = anomalies.map(
+      (anomaly) =>
+        ({ type: 'market.anomaly', atMs, payload: { runId, symbol, timeframe, anomaly } }) satisfies JournalEvent,
+    )
+    const settled = floor.settle(memory.account, update)
+    const account = floor.fold(memory.account, settled)
+    const context = builder.contextFor(floor.view(account, symbol, candle.close, atMs))
+    const answer = await options.decide({ context, preference: spec.modelPreference })
+    const decision = recordDecision({
+      decisionId: contentId('decision', runId, symbol, timeframe, candle.openTimeMs),
+      runId,
+      context,
+      answer,
+      exits: floor.exits(answer.action, context),
+    })
+    const made = { type: 'decision.made', atMs, payload: decision } satisfies JournalEvent
+    const traded = floor.trade(floor.fold(account, [made]), decision, memory.state)
+    const events = [...noticed, ...settled, made, ...(traded === null ? [] : [traded])]
+    return commit(events, [measure(decision, answer, startedAt)], update)
+  }
+
+  function measure(decision: Decision, answer: GatewayAnswer, startedAt: number): DecisionMeasurement {
+    return {
+      decisionId: decision.decisionId,
+      wallAtMs: options.wallClock(),
+      latencyMs: performance.now() - startedAt,
+      rationaleMs: answer.rationaleMs,
+    }
+  }
+
+  async function finish(): Promise<Outcome<ChainHead>> {
+    const atMs = memory.cursor?.atMs ?? spec.toMs ?? 0
+    const noticed = venue
+      .trailing()
+      .map(
+        ({ symbol, timeframe, anomaly }) =>
+          ({ type: 'market.anomaly', atMs, payload: { runId, symbol, timeframe, anomaly } }) satisfies JournalEvent,
+      )
+    const expired = floor.expire(memory.account, atMs)
+    const equityEnd = floor.summarize(floor.fold(memory.account, expired)).equity
+    const payload = { runId, decisions: memory.decisions, equityEnd }
+    return commit([...noticed, ...expired, { type: 'run.finished', atMs, payload }], [], null)
+  }
+
+  async function obey(command: DeskCommand): Promise<Outcome<DeskStatus>> {
+    const atMs = memory.cursor?.atMs ?? spec.fromMs ?? 0
+    const wanted = commandedState[command]
+    const changed = {
+      type: 'desk.state',
+      atMs,
+      payload: { runId, state: wanted.state, reason: wanted.reason, by: 'user' },
+    } satisfies JournalEvent
+    const closing = command === 'kill' ? floor.flatten(memory.account, atMs) : []
+    const committed = commit([changed, ...closing], [], null)
+    return committed.ok ? success(status()) : committed
+  }
+
+  function status(): DeskStatus {
+    return {
+      state: memory.state,
+      stateReason: memory.stateReason,
+      marketTimeMs: memory.cursor?.atMs ?? null,
+      decisions: memory.decisions,
+      account: floor.summarize(memory.account),
+    }
+  }
+
+  return {
+    status,
+    async run(signal) {
+      for await (const update of venue.updates(signal)) {
+        if (signal.aborted) break
+        const stepped = await inTurn(() => step(update))
+        if (!stepped.ok) return stepped
+      }
+      if (signal.aborted) return success('stopped')
+      const problem = venue.problem()
+      if (problem !== null) return failure(problem.code, problem.message)
+      const finished = await inTurn(finish)
+      return finished.ok ? success('finished') : finished
+    },
+    command: (command) => inTurn(() => obey(command)),
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+const commandedState = {
+  pause: { state: 'paused', reason: 'Paused by the trader: no new positions; exits still work.' },
+  resume: { state: 'active', reason: 'Resumed by the trader.' },
+  kill: { state: 'halted', reason: 'Kill switch: open orders cancelled, positions closed at the next price.' },
+} satisfies Record<DeskCommand, { state: DeskState; reason: string }>
+
+function isDecided(cursor: StepCursor | null, step: StepCursor): boolean {
+  if (cursor === null) return false
+  return step.atMs < cursor.atMs || (step.atMs === cursor.atMs && step.symbol <= cursor.symbol)
+}

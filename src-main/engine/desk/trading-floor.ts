@@ -1,0 +1,27 @@
+import type { MarketSymbol, MarketUpdate } from '@shared/contract/candle'
+import type { AccountView, MarketContext } from '@shared/contract/context'
+import type { Action, Decision } from '@shared/contract/decision'
+import type { DeskState, JournalEvent } from '@shared/contract/journal'
+import type { AccountSummary } from '@shared/contract/order'
+import type { ExitPrices } from './decision'
+
+/**
+ * What the desk needs of risk and of the paper exchange, which stand behind it in the flow. Everything is a pure
+ * function over an immutable account; the account is nothing but the fold of the run's events.
+ */
+export interface TradingFloor<Account> {
+  openAccount(): Account
+  /** The account after these events; events that do not concern it leave it as it is. */
+  fold(account: Account, events: readonly JournalEvent[]): Account
+  /** What the new candle makes happen to open orders and positions. */
+  settle(account: Account, update: MarketUpdate): readonly JournalEvent[]
+  view(account: Account, symbol: MarketSymbol, price: number, atMs: number): AccountView
+  exits(action: Action, context: MarketContext): ExitPrices
+  /** Null where the decision asks for no order (hold); otherwise the order, or who refused it and why. */
+  trade(account: Account, decision: Decision, deskState: DeskState): JournalEvent | null
+  /** The kill switch: what cancels every open order and closes every position. */
+  flatten(account: Account, atMs: number): readonly JournalEvent[]
+  /** What becomes of open orders when the recorded market ends. */
+  expire(account: Account, atMs: number): readonly JournalEvent[]
+  summarize(account: Account): AccountSummary
+}

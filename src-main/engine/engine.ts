@@ -1,0 +1,121 @@
+/**
+ * The composition root: the one file that knows all rooms and gives each its neighbours, its clock and its paths.
+ * It is what the command line, the HTTP API, the screens and every test talk to.
+ */
+import type { DecideAnswer } from '@shared/contract/decide-answer'
+import type { DecideRequest } from '@shared/contract/decide-request'
+import type { DeskCalls, DeskPush } from '@shared/contract/desk-calls'
+import type { ChainHead } from '@shared/contract/journal'
+import type { SlotHealth } from '@shared/contract/model'
+import { type Outcome, success } from '@shared/contract/outcome'
+import type { Settings } from '@shared/contract/settings'
+import { paperFloor } from './broker/paper-floor'
+import { createCandleBook } from './candle-book'
+import { type Desk, openDesk } from './desk/desk'
+import { createGateway } from './gateway/gateway'
+import type { GatewayLog } from './gateway/gateway-log'
+import { openLedger } from './journal/ledger'
+import type { RunTotals } from './journal/queries'
+import type { WallClock } from './market/clock'
+import { loadSymbolRules } from './market/exchange-rules'
+import { openVenue } from './open-venue'
+import { createQuestions, type MomentRequest } from './questions'
+import { beginRun, findRun, lastDecidedAtMs, type RunRequest, runSpec } from './runs'
+import { createScreenCalls } from './screen-calls'
+
+export interface EngineOptions {
+  readonly places: {
+    /** The trader's data: ledger, settings. */
+    readonly dataDir: string
+    readonly starterPath: string
+    readonly exchangeInfoPath: string
+    readonly inferenceProgram: string
+    readonly nodePath: string
+  }
+  readonly settings: Settings
+  readonly clock: WallClock
+  readonly log: GatewayLog
+}
+
+export interface StartedRun {
+  readonly runId: string
+  /** The ledger already held a part of this run; it goes on where it was left. */
+  readonly resumed: boolean
+  readonly decisionsBefore: number
+  readonly desk: Desk
+}
+
+export interface Engine {
+  /** Prepares a run; the caller drives it with `desk.run`. One run at a time is on the screen: the last one started. */
+  startRun(request: RunRequest): Promise<Outcome<StartedRun>>
+  runTotals(runId: string): RunTotals
+  /** Decides on a context that a caller describes; journalled, never traded. */
+  decide(request: DecideRequest): Promise<Outcome<DecideAnswer>>
+  /** Decides on recorded history as it stood at a moment; journalled, never traded. */
+  decideAt(request: MomentRequest): Promise<Outcome<DecideAnswer>>
+  chainHead(): ChainHead
+  health(): SlotHealth[]
+  readonly calls: DeskCalls
+  /** Tells after every commit of the run on the screen. */
+  subscribe(listener: (push: DeskPush) => void): () => void
+  /** Ends the inference processes and closes the ledger. */
+  close(): Promise<void>
+}
+
+export async function openEngine(options: EngineOptions): Promise<Outcome<Engine>> {
+  const { places, settings, clock, log } = options
+  const opened = openLedger({ dir: places.dataDir, clock: clock.nowMs })
+  if (!opened.ok) return opened
+  const ledger = opened.value
+  const rules = await loadSymbolRules(places.exchangeInfoPath)
+  if (!rules.ok) {
+    ledger.close()
+    return rules
+  }
+  const rulesOf = rules.value
+  const gateway = createGateway({ ...places, settings, log, clock: () => performance.now() })
+  // The model loads while the caller is still opening its market: the first decision should not wait for it.
+  void gateway.warmUp()
+
+  const candles = createCandleBook()
+  const questions = createQuestions({ ledger, gateway, settings, rulesOf, clock })
+  const screen = createScreenCalls({ ledger, gateway, candles, settings })
+
+  async function startRun(request: RunRequest): Promise<Outcome<StartedRun>> {
+    const found = findRun(ledger, runSpec(request, settings))
+    const decidedUntilMs = lastDecidedAtMs(found.history)
+    const venue = await openVenue(request, { clock, decidedUntilMs })
+    if (!venue.ok) return venue
+    const startsAtMs = request.venue === 'binance' ? clock.nowMs() : (request.fromMs ?? 0)
+    const begun = beginRun(ledger, found, startsAtMs)
+    if (!begun.ok) return begun
+    const { runId, spec, history } = begun.value
+    const desk = openDesk({
+      runId,
+      spec,
+      history,
+      venue: candles.watch(venue.value),
+      floor: paperFloor({ runId, timeframe: spec.timeframe, settings, rulesOf }),
+      journal: ledger,
+      decide: gateway.decide,
+      wallClock: clock.nowMs,
+    })
+    screen.show({ runId, spec, desk })
+    return success({ runId, resumed: found.history.length > 0, decisionsBefore: desk.status().decisions, desk })
+  }
+
+  return success({
+    startRun,
+    runTotals: ledger.runTotals,
+    decide: questions.decide,
+    decideAt: questions.decideAt,
+    chainHead: ledger.head,
+    health: gateway.health,
+    calls: screen.calls,
+    subscribe: screen.subscribe,
+    async close() {
+      await gateway.close()
+      ledger.close()
+    },
+  })
+}

@@ -1,0 +1,69 @@
+import type { MarketSymbol, Timeframe } from '@shared/contract/candle'
+import { canonicalJson } from '@shared/contract/canonical'
+import type { JournalEvent, RunSpec } from '@shared/contract/journal'
+import type { Slot } from '@shared/contract/model'
+import { type Outcome, success } from '@shared/contract/outcome'
+import type { Settings } from '@shared/contract/settings'
+import { contentId } from './desk/identity'
+import type { LedgerWriter } from './journal/ledger'
+import type { ReplaySpeed } from './market/venue'
+
+/** What somebody wants the desk to run over. */
+export interface RunRequest {
+  readonly venue: 'replay' | 'binance'
+  readonly symbols: readonly MarketSymbol[]
+  readonly timeframe: Timeframe
+  /** Decisions belong to candles that open in [fromMs, toMs); null means no bound. */
+  readonly fromMs: number | null
+  readonly toMs: number | null
+  readonly modelPreference: Slot | null
+  /** Folder of candle files, for a replay. */
+  readonly candlesDir: string
+  readonly speed: ReplaySpeed
+}
+
+export function runSpec(request: RunRequest, settings: Settings): RunSpec {
+  const { venue, symbols, timeframe, fromMs, toMs, modelPreference } = request
+  return { venue, symbols: [...symbols].sort(), timeframe, fromMs, toMs, modelPreference, settings }
+}
+
+/** A run that the ledger knows, or one that is about to begin. */
+export interface OpenRun {
+  readonly runId: string
+  readonly ordinal: number
+  readonly spec: RunSpec
+  /** What the ledger holds of it; empty when it is new. */
+  readonly history: readonly JournalEvent[]
+}
+
+/**
+ * The unfinished run of this specification, or the next one. The id follows from the specification and from how many
+ * equal runs were finished before, so that a run in a new data folder has the same ids and ends with the same chain head.
+ */
+export function findRun(ledger: LedgerWriter, spec: RunSpec): OpenRun {
+  const wording = canonicalJson(spec)
+  const equalRuns = ledger.runs().filter((run) => canonicalJson(run.spec) === wording)
+  const unfinished = equalRuns.find((run) => run.end === null)
+  if (unfinished !== undefined) {
+    const { runId, ordinal } = unfinished
+    return { runId, ordinal, spec, history: [...ledger.runEvents(runId)] }
+  }
+  const ordinal = equalRuns.length + 1
+  return { runId: contentId('run', wording, ordinal), ordinal, spec, history: [] }
+}
+
+/** Writes the first event of a new run; one that the ledger knows is left as it is. `atMs` is the market's clock. */
+export function beginRun(ledger: LedgerWriter, run: OpenRun, atMs: number): Outcome<OpenRun> {
+  if (run.history.length > 0) return success(run)
+  const { runId, ordinal, spec } = run
+  const payload = { runId, ordinal, spec, startingCash: spec.settings.broker.startingCash }
+  const started = { type: 'run.started', atMs, payload } satisfies JournalEvent
+  const committed = ledger.commit({ events: [started], measurements: [] })
+  return committed.ok ? success({ ...run, history: [started] }) : committed
+}
+
+/** When the last decided candle of the run closed, on the market's clock; null before the first decision. */
+export function lastDecidedAtMs(history: readonly JournalEvent[]): number | null {
+  const last = history.findLast((event) => event.type === 'decision.made')
+  return last?.atMs ?? null
+}

@@ -1,0 +1,109 @@
+import type { DeskCalls, DeskPush, DeskSnapshot } from '@shared/contract/desk-calls'
+import type { RunSpec } from '@shared/contract/journal'
+import type { Outcome } from '@shared/contract/outcome'
+import type { Settings } from '@shared/contract/settings'
+import { version } from '../../package.json'
+import { openAccount } from './broker/account'
+import { summarizeAccount } from './broker/account-views'
+import type { CandleBook } from './candle-book'
+import type { Desk, DeskChange, DeskCommand, DeskStatus } from './desk/desk'
+import type { Gateway } from './gateway/gateway'
+import type { LedgerWriter } from './journal/ledger'
+
+export interface ScreenOptions {
+  readonly ledger: LedgerWriter
+  readonly gateway: Gateway
+  readonly candles: CandleBook
+  readonly settings: Settings
+}
+
+/** The run that screens look at. */
+export interface ShownRun {
+  readonly runId: string
+  readonly spec: RunSpec
+  readonly desk: Desk
+}
+
+export interface ScreenCalls {
+  readonly calls: DeskCalls
+  subscribe(listener: (push: DeskPush) => void): () => void
+  /** Turns every screen to this run. */
+  show(run: ShownRun): void
+}
+
+/** A problem that a screen can do nothing about but show: it travels as the error of the call. */
+class CallFailed extends Error {}
+
+/** What screens may ask and are told: the desk's state, read from the desk and from the journal. */
+export function createScreenCalls({ ledger, gateway, candles, settings }: ScreenOptions): ScreenCalls {
+  const listeners = new Set<(push: DeskPush) => void>()
+  const beforeTheFirstRun: DeskStatus = {
+    state: 'active',
+    stateReason: 'Nothing runs yet.',
+    marketTimeMs: null,
+    decisions: 0,
+    account: summarizeAccount(openAccount(settings.broker)),
+  }
+  let shown: ShownRun | null = null
+  let finished = false
+
+  function snapshot(): DeskSnapshot {
+    const status = shown?.desk.status() ?? beforeTheFirstRun
+    return {
+      version,
+      mode: 'paper',
+      state: status.state,
+      stateReason: status.stateReason,
+      run: shown === null ? null : { runId: shown.runId, spec: shown.spec, finished },
+      marketTimeMs: status.marketTimeMs,
+      account: status.account,
+      slots: gateway.health(),
+      chain: ledger.head(),
+    }
+  }
+
+  function tell(change: DeskChange): void {
+    finished ||= change.events.some((event) => event.type === 'run.finished')
+    if (listeners.size === 0) return
+    const { events, measurements, update } = change
+    const push: DeskPush = {
+      snapshot: snapshot(),
+      events: [...events],
+      measurements: [...measurements],
+      candle: update === null ? null : { symbol: update.symbol, candle: update.candle },
+    }
+    for (const listener of listeners) listener(push)
+  }
+
+  async function command(name: DeskCommand): Promise<DeskSnapshot> {
+    if (shown === null) throw new CallFailed('Nothing runs yet, so there is nothing to stop.')
+    const obeyed: Outcome<DeskStatus> = await shown.desk.command(name)
+    if (!obeyed.ok) throw new CallFailed(obeyed.problem.message)
+    return snapshot()
+  }
+
+  return {
+    calls: {
+      snapshot: async () => snapshot(),
+      candles: async ({ symbol, limit }) => ({
+        symbol,
+        timeframe: shown?.spec.timeframe ?? '1h',
+        candles: [...candles.last(symbol, limit)],
+      }),
+      decisions: async ({ limit, symbol }) => ledger.decisions({ limit, symbol, runId: shown?.runId }),
+      activity: async ({ limit }) => (shown === null ? [] : ledger.activity({ runId: shown.runId, limit })),
+      pause: () => command('pause'),
+      resume: () => command('resume'),
+      kill: () => command('kill'),
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    show(run) {
+      shown = run
+      finished = false
+      run.desk.subscribe(tell)
+    },
+  }
+}
