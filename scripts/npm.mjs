@@ -50,12 +50,11 @@ export async function npm(args, { cwd, what, timeoutMs }) {
   if (ending.code !== 0) throw new SetupFailure(explainNpm(what, ending))
 }
 
-/** npm's own variables would name the outer project and its settings to the npm started here. */
+/** What npm tells its scripts about the outer project, its settings among them, would bind the npm started here. */
+const ofTheOuterProject = /^npm_(package_|lifecycle_|config_(local_prefix|prefix|ignore_scripts|allow_scripts|omit)$)/i
+
 function npmEnvironment() {
-  const kept = Object.entries(process.env).filter(
-    ([name]) => !/^npm_(config_(local_)?prefix|package_|lifecycle_)/i.test(name),
-  )
-  return Object.fromEntries(kept)
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofTheOuterProject.test(name)))
 }
 
 /**

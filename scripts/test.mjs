@@ -61,7 +61,9 @@ await runScript(async () => {
 })
 
 /** @param {number} sinceMs */
-const seconds = (sinceMs) => `${((Date.now() - sinceMs) / 1000).toFixed(1)} s`
+function seconds(sinceMs) {
+  return `${((Date.now() - sinceMs) / 1000).toFixed(1)} s`
+}
 
 /**
  * @param {{ args: string[], needsChromium?: boolean }} step
