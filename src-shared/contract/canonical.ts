@@ -5,14 +5,22 @@
  */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
-  if (value !== null && typeof value === 'object') {
-    const members: string[] = []
-    const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1))
-    for (const [key, member] of entries) {
-      if (member !== undefined) members.push(`${JSON.stringify(key)}:${canonicalJson(member)}`)
-    }
-    return `{${members.join(',')}}`
+  if (!isRecord(value)) return scalarJson(value)
+  let members = ''
+  for (const key of Object.keys(value).sort()) {
+    const member = value[key]
+    if (member === undefined) continue
+    const comma = members === '' ? '' : ','
+    members += `${comma}${JSON.stringify(key)}:${typeof member === 'object' ? canonicalJson(member) : scalarJson(member)}`
   }
+  return `{${members}}`
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return value !== null && typeof value === 'object'
+}
+
+function scalarJson(value: unknown): string {
   const text = JSON.stringify(value)
   if (text === undefined) throw new Error(`No JSON form for a ${typeof value}`)
   return text
