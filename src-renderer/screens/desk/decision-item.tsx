@@ -1,0 +1,70 @@
+import { ChevronRight } from 'lucide-react'
+import { memo, useId } from 'react'
+import { ActionTag } from '../../components/action-tag'
+import { ForeignText } from '../../components/foreign-text'
+import { ProbabilityBar } from '../../components/probability-bar'
+import { percent } from '../../format/figures'
+import { routeText } from '../../format/model-names'
+import { shortTime } from '../../format/times'
+import type { DecisionRow } from '../../store/desk-picture'
+import type { Clock } from '../../store/desk-store'
+import { DecisionDetail } from './decision-detail'
+import { DECISION_BUTTON } from './decision-focus'
+import { FateTag } from './fate-tag'
+
+interface Props {
+  readonly row: DecisionRow
+  readonly open: boolean
+  readonly clock: Clock
+  readonly onToggle: (decisionId: string) => void
+}
+
+/** One decision in the feed; drawn again only when it or its fate changes. */
+export const DecisionItem = memo(function DecisionItem({ row, open, clock, onToggle }: Props) {
+  const { decision, fate } = row
+  const detailId = useId()
+  return (
+    <li className="relative border-b border-line px-3 py-2 hover:bg-raised/50 has-[button:focus-visible]:bg-raised/70">
+      <button
+        type="button"
+        {...{ [DECISION_BUTTON]: true }}
+        aria-expanded={open}
+        aria-controls={open ? detailId : undefined}
+        onClick={() => onToggle(decision.decisionId)}
+        className="flex w-full items-center gap-2 text-left text-xs after:absolute after:inset-x-0 after:top-0 after:h-9"
+      >
+        <ChevronRight aria-hidden className={`size-3.5 shrink-0 text-faint ${open ? 'rotate-90' : ''}`} />
+        <span className="whitespace-nowrap text-soft">{shortTime(decision.decidedAtMs, clock)}</span>
+        <span className="min-w-0 truncate font-semibold">{decision.symbol}</span>
+        <ActionTag action={decision.action} />
+        <span className="whitespace-nowrap">
+          <span className="sr-only">confidence </span>
+          {percent(decision.confidence, 0)}{' '}
+          <span aria-hidden className="text-faint">
+            sure
+          </span>
+        </span>
+        <span className="ml-auto">
+          <FateTag fate={fate} />
+        </span>
+      </button>
+      <div className="mt-1.5 grid grid-cols-[minmax(0,1fr)_11.5rem] items-start gap-3 pl-5.5">
+        <p className="min-w-0 text-2xs leading-4">
+          <span className="block font-medium text-accent">{routeText(decision.routedTo, decision.servedBy)}</span>
+          <span className="block truncate text-faint" title={decision.routeReason}>
+            <ForeignText text={decision.routeReason} />
+          </span>
+        </p>
+        <ProbabilityBar probabilities={decision.probabilities} />
+      </div>
+      <p className={`mt-1 pl-5.5 text-xs text-soft ${open ? 'max-h-60 overflow-y-auto' : 'line-clamp-2'}`}>
+        <ForeignText text={decision.rationale === '' ? 'No rationale.' : decision.rationale} />
+      </p>
+      {open && (
+        <div id={detailId} className="pl-5.5">
+          <DecisionDetail row={row} clock={clock} />
+        </div>
+      )}
+    </li>
+  )
+})

@@ -1,0 +1,87 @@
+import { useRef, useState } from 'react'
+import { ShortcutList } from '../../app/shortcut-list'
+import { useShortcuts } from '../../app/shortcuts'
+import { useDesk, useDeskContext } from '../../store/desk-context'
+import { rememberClock } from '../../store/preferences'
+import { selectSymbol, selectSymbols } from '../../store/selectors'
+import { AccountStrip } from './account-strip'
+import { Banner } from './banner'
+import { type ChartControls, ChartPanel } from './chart-panel'
+import { DecisionFeed } from './decision-feed'
+import { moveDecisionFocus } from './decision-focus'
+import { EmptyDesk } from './empty-desk'
+import { Holdings } from './holdings'
+import { KillDialog } from './kill-dialog'
+import { ModelsPanel } from './models-panel'
+import { NoticeToast } from './notice-toast'
+import { TopBar } from './top-bar'
+
+/**
+ * The trader's screen: what the desk holds and is worth at the top, the market on the left, what the models decided
+ * and why on the right. Keys and the two dialogs are handled here; each region is a component of its own beside it.
+ */
+export function DeskScreen() {
+  const { store, session } = useDeskContext()
+  const hasRun = useDesk((state) => state.picture?.snapshot.run != null)
+  const [dialog, setDialog] = useState<'none' | 'kill' | 'help'>('none')
+  const chart = useRef<ChartControls>(null)
+
+  const pauseOrResume = (): void => {
+    const active = store.getState().picture?.snapshot.state === 'active'
+    void session.command(active ? 'pause' : 'resume')
+  }
+  const toggleClock = (): void => {
+    const clock = store.getState().clock === 'utc' ? 'local' : 'utc'
+    store.setState({ clock })
+    rememberClock(window.localStorage, clock)
+  }
+  const moveSymbol = (step: number): void => {
+    const symbols = selectSymbols(store.getState())
+    const shown = selectSymbol(store.getState())
+    if (shown === null) return
+    const index = (symbols.indexOf(shown) + step + symbols.length) % symbols.length
+    store.setState({ chosenSymbol: symbols[index] ?? null })
+  }
+
+  useShortcuts({
+    pause: pauseOrResume,
+    kill: () => setDialog('kill'),
+    help: () => setDialog('help'),
+    clock: toggleClock,
+    nextSymbol: () => moveSymbol(1),
+    previousSymbol: () => moveSymbol(-1),
+    nextDecision: () => moveDecisionFocus(1),
+    previousDecision: () => moveDecisionFocus(-1),
+    zoomIn: () => chart.current?.zoom('in'),
+    zoomOut: () => chart.current?.zoom('out'),
+    latest: () => chart.current?.showLatest(),
+  })
+
+  return (
+    <div className="flex h-full min-h-0 flex-col gap-2 p-2">
+      <TopBar
+        onPauseOrResume={pauseOrResume}
+        onKill={() => setDialog('kill')}
+        onHelp={() => setDialog('help')}
+        onToggleClock={toggleClock}
+      />
+      <Banner />
+      <main className="flex min-h-0 flex-1 flex-col gap-2">
+        <AccountStrip />
+        <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_25rem] gap-2 xl:grid-cols-[minmax(0,1fr)_30rem]">
+          <div className="flex min-h-0 min-w-0 flex-col gap-2">
+            {hasRun ? <ChartPanel controls={chart} /> : <EmptyDesk />}
+            <Holdings />
+          </div>
+          <div className="flex min-h-0 min-w-0 flex-col gap-2">
+            <DecisionFeed />
+            <ModelsPanel />
+          </div>
+        </div>
+      </main>
+      <NoticeToast />
+      {dialog === 'kill' && <KillDialog onClose={() => setDialog('none')} />}
+      {dialog === 'help' && <ShortcutList onClose={() => setDialog('none')} />}
+    </div>
+  )
+}

@@ -1,0 +1,57 @@
+import type { SlotHealth } from '@shared/contract/model'
+import { CircleAlert, CircleCheck } from 'lucide-react'
+import { ForeignText } from '../../components/foreign-text'
+import { Panel } from '../../components/panel'
+import { count, milliseconds } from '../../format/figures'
+import { slotProfiles } from '../../format/model-names'
+import { useDesk } from '../../store/desk-context'
+
+const none: readonly SlotHealth[] = []
+
+/** The four seats at the desk: whether each can answer, who answers for it, and how fast. */
+export function ModelsPanel() {
+  const slots = useDesk((state) => state.picture?.snapshot.slots ?? none)
+  return (
+    <Panel
+      title="Models"
+      aside={<span className="text-2xs text-faint">served by · median · asked / failed</span>}
+      className="shrink-0"
+    >
+      <ul className="divide-y divide-line/60">
+        {slots.map((health) => (
+          <SlotLine key={health.slot} health={health} />
+        ))}
+      </ul>
+    </Panel>
+  )
+}
+
+function SlotLine({ health }: { readonly health: SlotHealth }) {
+  const { name, specialty } = slotProfiles[health.slot]
+  const Icon = health.healthy ? CircleCheck : CircleAlert
+  return (
+    <li className="px-3 py-1">
+      <div className="grid grid-cols-[minmax(0,1fr)_4rem_4rem_5rem] items-center gap-2 text-xs">
+        <span className="flex min-w-0 items-center gap-1.5">
+          <Icon aria-hidden className={`size-3.5 shrink-0 ${health.healthy ? 'text-gain' : 'text-warn'}`} />
+          <span className="sr-only">{health.healthy ? 'Healthy:' : 'Not healthy:'}</span>
+          <span className="truncate font-medium" title={`${health.slot}, ${specialty}`}>
+            {name}
+          </span>
+        </span>
+        <span className={health.servedBy === health.slot ? 'text-ink' : 'text-warn'}>
+          {health.servedBy === health.slot ? 'itself' : health.servedBy === 'none' ? 'nobody' : health.servedBy}
+        </span>
+        <span className="text-right">{milliseconds(health.latencyP50Ms)}</span>
+        <span className="text-right">
+          {count(health.requests)} / {count(health.errors)}
+        </span>
+      </div>
+      <p className="truncate pl-5 text-2xs text-faint" title={health.reason}>
+        {specialty}
+        {health.reason !== '' && ': '}
+        <ForeignText text={health.reason} />
+      </p>
+    </li>
+  )
+}

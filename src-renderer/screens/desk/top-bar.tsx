@@ -1,0 +1,168 @@
+import type { DeskState } from '@shared/contract/journal'
+import {
+  CircleCheck,
+  CirclePause,
+  CircleQuestionMark,
+  Clock3,
+  OctagonX,
+  Pause,
+  Play,
+  PlugZap,
+  Unplug,
+} from 'lucide-react'
+import { ForeignText } from '../../components/foreign-text'
+import { KeyCap } from '../../components/key-cap'
+import { clockName, marketTime } from '../../format/times'
+import { useDesk } from '../../store/desk-context'
+import { selectDeskState, selectTimeframe } from '../../store/selectors'
+import type { LinkState } from '../../transport/transport'
+
+interface Props {
+  readonly onPauseOrResume: () => void
+  readonly onKill: () => void
+  readonly onHelp: () => void
+  readonly onToggleClock: () => void
+}
+
+const button =
+  'inline-flex h-8 items-center gap-1.5 whitespace-nowrap rounded border px-2.5 text-xs font-semibold disabled:opacity-50'
+
+/** Who we are, that the money is paper, what the desk is doing, and the two ways to stop it. */
+export function TopBar({ onPauseOrResume, onKill, onHelp, onToggleClock }: Props) {
+  const state = useDesk(selectDeskState)
+  const command = useDesk((screen) => screen.command)
+  const active = state === 'active'
+  return (
+    <header className="flex h-12 shrink-0 items-center gap-3 rounded-md border border-line bg-surface px-3">
+      <h1 className="text-sm font-bold tracking-wide">Quartet</h1>
+      <span
+        title="All trades are on paper: no order leaves this machine."
+        className="rounded border border-warn/60 bg-warn/10 px-1.5 py-0.5 text-2xs font-bold tracking-widest text-warn"
+      >
+        PAPER
+      </span>
+      <DeskStateMark />
+      <div className="ml-auto flex items-center gap-2">
+        <RunMark />
+        <LinkMark />
+        <MarketClock onToggle={onToggleClock} />
+        <button
+          type="button"
+          onClick={onPauseOrResume}
+          disabled={command !== null}
+          className={`${button} w-26 justify-center border-edge bg-raised hover:border-accent`}
+        >
+          {active ? <Pause aria-hidden className="size-3.5" /> : <Play aria-hidden className="size-3.5" />}
+          {active ? 'Pause' : 'Resume'}
+          <KeyCap>P</KeyCap>
+        </button>
+        <button
+          type="button"
+          onClick={onKill}
+          disabled={command !== null}
+          className={`${button} border-loss/60 bg-loss/10 text-loss hover:bg-loss/20`}
+        >
+          <OctagonX aria-hidden className="size-3.5" />
+          Kill switch
+          <KeyCap>K</KeyCap>
+        </button>
+        <button
+          type="button"
+          onClick={onHelp}
+          aria-label="Keyboard shortcuts"
+          className="grid size-8 place-items-center rounded text-soft hover:bg-raised hover:text-ink"
+        >
+          <CircleQuestionMark aria-hidden className="size-4" />
+        </button>
+      </div>
+    </header>
+  )
+}
+
+const stateLooks = {
+  active: { Icon: CircleCheck, name: 'Active', tone: 'text-gain', means: 'The desk decides and trades.' },
+  paused: { Icon: CirclePause, name: 'Paused', tone: 'text-warn', means: 'No entries; stops and exits still work.' },
+  halted: { Icon: OctagonX, name: 'Halted', tone: 'text-loss', means: 'The kill switch was used.' },
+} as const satisfies Record<DeskState, unknown>
+
+function DeskStateMark() {
+  const state = useDesk(selectDeskState) ?? 'paused'
+  const reason = useDesk((screen) => screen.picture?.snapshot.stateReason ?? '')
+  const { Icon, name, tone, means } = stateLooks[state]
+  const told = reason === '' ? means : reason
+  return (
+    <div role="status" aria-label="Desk state" className="flex min-w-0 items-center gap-2" title={told}>
+      <Icon aria-hidden className={`size-4 shrink-0 ${tone}`} />
+      <span className="min-w-0 leading-tight">
+        <span className={`block text-xs font-semibold ${tone}`}>{name}</span>
+        <span className="block truncate text-2xs text-soft">
+          <ForeignText text={told} />
+        </span>
+      </span>
+    </div>
+  )
+}
+
+function RunMark() {
+  const run = useDesk((screen) => screen.picture?.snapshot.run ?? null)
+  const timeframe = useDesk(selectTimeframe)
+  if (run === null) return null
+  const venue = run.spec.venue === 'replay' ? 'Recorded market' : run.spec.venue === 'binance' ? 'Binance' : 'Requests'
+  return (
+    <span className="hidden text-right leading-tight xl:block">
+      <span className="block text-xs whitespace-nowrap">
+        {venue}, {timeframe}
+      </span>
+      <span className="block text-2xs text-faint">{run.finished ? 'run finished' : 'run going on'}</span>
+    </span>
+  )
+}
+
+function LinkMark() {
+  const link = useDesk((screen) => screen.link)
+  const connected = link.phase === 'connected'
+  const Icon = connected ? PlugZap : Unplug
+  return (
+    <span
+      role="status"
+      aria-label="Connection"
+      className={`flex items-center gap-1.5 px-1 text-xs whitespace-nowrap ${connected ? 'text-soft' : 'text-warn'}`}
+    >
+      <Icon aria-hidden className="size-3.5" />
+      {linkText(link)}
+    </span>
+  )
+}
+
+function linkText(link: LinkState): string {
+  switch (link.phase) {
+    case 'connecting':
+      return 'Connecting'
+    case 'connected':
+      return 'Connected'
+    case 'reconnecting':
+      return `Reconnecting (${link.attempt})`
+    case 'stopped':
+      return 'Engine stopped'
+  }
+}
+
+function MarketClock({ onToggle }: { readonly onToggle: () => void }) {
+  const timeMs = useDesk((screen) => screen.picture?.snapshot.marketTimeMs ?? null)
+  const clock = useDesk((screen) => screen.clock)
+  const other = clock === 'utc' ? 'local' : 'utc'
+  return (
+    <button
+      type="button"
+      onClick={onToggle}
+      aria-label={`Market time ${timeMs === null ? 'not known yet' : marketTime(timeMs, clock)}. Show times in ${clockName(other)}`}
+      title={timeMs === null ? `Show times in ${clockName(other)}` : marketTime(timeMs, other)}
+      className="flex h-8 items-center gap-1.5 rounded px-1.5 text-xs whitespace-nowrap hover:bg-raised"
+    >
+      <Clock3 aria-hidden className="size-3.5 text-soft" />
+      <span className="min-w-[9.75rem] text-left">
+        {timeMs === null ? 'no market time yet' : marketTime(timeMs, clock)}
+      </span>
+    </button>
+  )
+}

@@ -1,0 +1,125 @@
+import {
+  type DeskCallName,
+  type DeskCalls,
+  type DeskPush,
+  type DeskPushes,
+  deskCallAnswers,
+  deskPushSchema,
+} from '@shared/contract/desk-calls'
+import { failure, type Outcome, type Problem, success } from '@shared/contract/outcome'
+import { createBirpc } from 'birpc'
+import { z } from 'zod'
+import { listeners } from './listeners'
+import type { DeskTransport, LinkState } from './transport'
+
+const CALL_TIMEOUT_MS = 15_000
+
+export type CallProblemCode = 'not_connected' | 'call_failed' | 'answer_not_understood'
+
+type Answer<Name extends DeskCallName> = z.infer<(typeof deskCallAnswers)[Name]>
+type Ask<Name extends DeskCallName> = (
+  ...args: Parameters<DeskCalls[Name]>
+) => Promise<Outcome<Answer<Name>, CallProblemCode>>
+
+/** The contract's calls as the screen makes them: every answer is checked, every failure is a value. */
+export interface DeskLink {
+  readonly ask: { readonly [Name in DeskCallName]: Ask<Name> }
+  onPush(listener: (push: DeskPush) => void): () => void
+  /** Something arrived that the contract does not know. */
+  onPushProblem(listener: (problem: Problem<CallProblemCode>) => void): () => void
+  onState(listener: (state: LinkState) => void): () => void
+  retryNow(): void
+  close(): void
+}
+
+/** Speaks the contract over a transport: birpc in JSON text frames, checked with the contract's schemas. */
+export function createDeskLink(transport: DeskTransport): DeskLink {
+  const pushes = listeners<DeskPush>()
+  const pushProblems = listeners<Problem<CallProblemCode>>()
+
+  const desk: DeskPushes = {
+    deskChanged(push) {
+      const checked = deskPushSchema.safeParse(push)
+      if (checked.success) pushes.tell(checked.data)
+      else pushProblems.tell(notUnderstood('a change of the desk', checked.error).problem)
+    },
+  }
+  const rpc = createBirpc<DeskCalls, DeskPushes>(desk, {
+    post(text: string) {
+      if (!transport.send(text)) throw new Error('There is no connection to the engine.')
+    },
+    on: (listener) => transport.onText(listener),
+    serialize: JSON.stringify,
+    deserialize: parseFrame,
+    timeout: CALL_TIMEOUT_MS,
+    resolver: (name, known) => (name === 'deskChanged' ? known : undefined),
+    // birpc names the function only where an acknowledgement could not be sent: the line is gone, nobody waits for it.
+    onGeneralError: (_error, name) => name !== undefined,
+  })
+
+  let connected = false
+  const leaveState = transport.onState((state) => {
+    connected = state.phase === 'connected'
+    if (!connected) rpc.$rejectPendingCalls()
+  })
+
+  async function checked<Name extends DeskCallName>(
+    name: Name,
+    schema: z.ZodType<Answer<Name>>,
+    call: () => Promise<unknown>,
+  ): Promise<Outcome<Answer<Name>, CallProblemCode>> {
+    if (!connected) return failure('not_connected', `"${name}" was not sent: there is no connection to the engine.`)
+    try {
+      const answer = schema.safeParse(await call())
+      return answer.success ? success(answer.data) : notUnderstood(`the answer to "${name}"`, answer.error)
+    } catch (error) {
+      return failure('call_failed', `The engine did not do "${name}": ${reasonOf(error)}`)
+    }
+  }
+
+  return {
+    ask: {
+      snapshot: () => checked('snapshot', deskCallAnswers.snapshot, () => rpc.snapshot()),
+      candles: (query) => checked('candles', deskCallAnswers.candles, () => rpc.candles(query)),
+      decisions: (query) => checked('decisions', deskCallAnswers.decisions, () => rpc.decisions(query)),
+      activity: (query) => checked('activity', deskCallAnswers.activity, () => rpc.activity(query)),
+      pause: () => checked('pause', deskCallAnswers.pause, () => rpc.pause()),
+      resume: () => checked('resume', deskCallAnswers.resume, () => rpc.resume()),
+      kill: () => checked('kill', deskCallAnswers.kill, () => rpc.kill()),
+    },
+    onPush: pushes.add,
+    onPushProblem: pushProblems.add,
+    onState: transport.onState,
+    retryNow: transport.retryNow,
+    close() {
+      leaveState()
+      rpc.$close()
+      transport.close()
+    },
+  }
+}
+
+function notUnderstood(what: string, error: z.ZodError): { ok: false; problem: Problem<CallProblemCode> } {
+  return failure(
+    'answer_not_understood',
+    `The screen does not understand ${what} (${z.prettifyError(error).split('\n')[0] ?? 'no detail'}). ` +
+      'Reload the page; if that does not help, the screen and the engine are of different versions: start Quartet again.',
+  )
+}
+
+/** A frame that is not JSON becomes an answer to no call, which birpc drops. */
+function parseFrame(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return { t: 's', i: '' }
+  }
+}
+
+const remoteError = z.object({ message: z.string().min(1) })
+
+/** An error that crossed the wire as JSON is a plain object, and one that JSON could not carry is an empty one. */
+function reasonOf(error: unknown): string {
+  const known = remoteError.safeParse(error instanceof Error ? { message: error.message } : error)
+  return known.success ? known.data.message : 'it gave no reason. Its log has more.'
+}

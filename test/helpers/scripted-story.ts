@@ -1,0 +1,361 @@
+import type { Candle, MarketSymbol } from '@shared/contract/candle'
+import type { MarketContext } from '@shared/contract/context'
+import type { Action, Decision } from '@shared/contract/decision'
+import type { DeskPush, DeskSnapshot, RecentDecision } from '@shared/contract/desk-calls'
+import type { JournalEvent, RunSpec } from '@shared/contract/journal'
+import { type SlotHealth, slotSchema } from '@shared/contract/model'
+import type { Order, Position } from '@shared/contract/order'
+import { settingsSchema } from '@shared/contract/settings'
+import { recordedCandles } from './recorded-candles'
+
+/**
+ * A made-up desk over real candles, for the screen alone: it speaks the contract with plausible figures, but it is
+ * not the engine, and nothing it says is evidence of what the engine does.
+ */
+export interface Story {
+  readonly candlesSoFar: (symbol: MarketSymbol, limit: number) => Candle[]
+  readonly decisions: () => RecentDecision[]
+  readonly activity: () => JournalEvent[]
+  readonly snapshot: () => DeskSnapshot
+  /** Decides the next candle and tells what changed; `said` replaces parts of the decision. */
+  readonly next: (said?: Partial<Decision>) => DeskPush
+  readonly become: (state: DeskSnapshot['state'], reason: string) => DeskPush
+}
+
+const HOUR_MS = 3_600_000
+const symbols: MarketSymbol[] = ['BTC/USDT', 'ETH/USDT']
+const storyStartMs = Date.UTC(2021, 3, 20)
+const hash = (digit: string): string => digit.repeat(64)
+
+export function tellStory(candlesBefore = 300): Story {
+  const spec: RunSpec = {
+    venue: 'replay',
+    symbols,
+    timeframe: '1h',
+    fromMs: storyStartMs,
+    toMs: null,
+    modelPreference: null,
+    settings: settingsSchema.parse({}),
+  }
+  const market = new Map(
+    symbols.map((symbol) => [
+      symbol,
+      recordedCandles(symbol === 'BTC/USDT' ? 'BTCUSDT' : 'ETHUSDT', storyStartMs, 12_000),
+    ]),
+  )
+  const decisions: RecentDecision[] = []
+  const activity: JournalEvent[] = []
+  const positions = new Map<MarketSymbol, Position>()
+  let pending: Order[] = []
+  let told = candlesBefore * symbols.length
+  let events = 1
+  let state: DeskSnapshot['state'] = 'active'
+  let stateReason = 'Trading the recorded market.'
+  let cash = 10_000
+  let realized = 0
+  let fees = 0
+
+  const candleOf = (symbol: MarketSymbol, index: number): Candle => {
+    const candles = market.get(symbol) ?? []
+    const candle = candles[index % candles.length]
+    if (candle === undefined) throw new Error(`The story has no candles of ${symbol}`)
+    // The story goes around in circles; its clock does not.
+    return { ...candle, openTimeMs: storyStartMs + index * HOUR_MS }
+  }
+  const seen = (symbol: MarketSymbol): number => Math.ceil((told - symbols.indexOf(symbol)) / symbols.length)
+
+  const snapshot = (): DeskSnapshot => {
+    const held = [...positions.values()]
+    const unrealized = held.reduce((sum, position) => sum + Number(position.unrealizedQuote), 0)
+    const value = held.reduce((sum, position) => sum + Number(position.valueQuote), 0)
+    const last = decisions[0]?.decision
+    return {
+      version: '0.1.0',
+      mode: 'paper',
+      state,
+      stateReason,
+      run: { runId: 'story', spec, finished: false },
+      marketTimeMs: last?.decidedAtMs ?? null,
+      account: {
+        quoteAsset: 'USDT',
+        equityStart: '10000',
+        equity: (cash + value).toFixed(8),
+        cash: cash.toFixed(8),
+        realized: realized.toFixed(8),
+        unrealized: unrealized.toFixed(8),
+        feesPaid: fees.toFixed(8),
+        positions: held,
+        openOrders: pending,
+      },
+      slots: slotHealth(decisions),
+      chain: { events, head: hash('a') },
+    }
+  }
+
+  const push = (told: JournalEvent[], candle: DeskPush['candle'], measurements: DeskPush['measurements']): DeskPush => {
+    events += told.length
+    for (const event of told) if (event.type !== 'decision.made') activity.unshift(event)
+    activity.splice(1_000)
+    decisions.splice(1_000)
+    return { snapshot: snapshot(), events: told, measurements: [...measurements], candle }
+  }
+
+  const settle = (symbol: MarketSymbol, candle: Candle): JournalEvent[] => {
+    const due = pending.filter((order) => order.symbol === symbol)
+    pending = pending.filter((order) => order.symbol !== symbol)
+    return due.map((order) => {
+      const qty = Number(order.qtyBase)
+      const notional = qty * candle.open
+      const fee = notional * 0.001
+      const before = positions.get(symbol)
+      const profit = order.side === 'sell' && before !== undefined ? notional - fee - Number(before.costQuote) : 0
+      cash += order.side === 'buy' ? -notional : notional - fee
+      fees += fee
+      realized += profit
+      if (order.side === 'sell') positions.delete(symbol)
+      else positions.set(symbol, opened(order, candle, qty, notional))
+      return {
+        type: 'order.filled',
+        atMs: candle.openTimeMs,
+        payload: {
+          fillId: `fill-${order.orderId}`,
+          orderId: order.orderId,
+          runId: 'story',
+          symbol,
+          side: order.side,
+          priceQuote: candle.open.toFixed(2),
+          qtyBase: order.qtyBase,
+          notionalQuote: notional.toFixed(8),
+          fee: (order.side === 'buy' ? qty * 0.001 : fee).toFixed(8),
+          feeAsset: order.side === 'buy' ? symbol.slice(0, 3) : 'USDT',
+          feeQuote: fee.toFixed(8),
+          realizedQuote: profit.toFixed(8),
+          referencePriceQuote: candle.open.toFixed(2),
+          reason: order.reason,
+          filledAtMs: candle.openTimeMs,
+        },
+      }
+    })
+  }
+
+  const ask = (decision: Decision): JournalEvent[] => {
+    const { action, symbol, decisionId, decidedAtMs } = decision
+    if (action === 'hold') return []
+    const position = positions.get(symbol)
+    const refusal = refusalOf(decision, position !== undefined, state)
+    if (refusal !== null) {
+      const [code, message] = refusal
+      const payload = { refusalId: `no-${decisionId}`, runId: 'story', decisionId, symbol, side: action, code, message }
+      return [{ type: 'order.refused', atMs: decidedAtMs, payload: { ...payload, by: 'risk', atMs: decidedAtMs } }]
+    }
+    const order: Order = {
+      orderId: `order-${decisionId}`,
+      runId: 'story',
+      decisionId,
+      symbol,
+      side: action,
+      type: 'market',
+      qtyBase: position?.qtyBase ?? (200 / decision.context.price).toFixed(5),
+      reason: 'decision',
+      stopLoss: decision.stopLoss,
+      takeProfit: decision.takeProfit,
+      placedAtMs: decidedAtMs,
+    }
+    pending = [...pending, order]
+    return [{ type: 'order.accepted', atMs: decidedAtMs, payload: order }]
+  }
+
+  const next = (said: Partial<Decision> = {}): DeskPush => {
+    const symbol = symbols[told % symbols.length] ?? 'BTC/USDT'
+    const index = Math.floor(told / symbols.length)
+    const candle = candleOf(symbol, index)
+    const fills = settle(symbol, candle)
+    const position = positions.get(symbol)
+    if (position !== undefined) positions.set(symbol, repriced(position, candle.close))
+    const decision = { ...decide(symbol, index, candle, candleOf(symbol, index - 1), positions.get(symbol)), ...said }
+    const measurement = {
+      decisionId: decision.decisionId,
+      wallAtMs: decision.decidedAtMs,
+      latencyMs: 8.4 + (index % 7),
+      rationaleMs: 71 + (index % 30),
+    }
+    told += 1
+    decisions.unshift({ decision, measurement })
+    const made: JournalEvent = { type: 'decision.made', atMs: decision.decidedAtMs, payload: decision }
+    return push([...fills, made, ...ask(decision)], { symbol, candle }, [measurement])
+  }
+
+  return {
+    candlesSoFar: (symbol, limit) => {
+      const count = seen(symbol)
+      return Array.from({ length: Math.min(limit, count) }, (_, back) => candleOf(symbol, count - 1 - back)).reverse()
+    },
+    decisions: () => decisions,
+    activity: () => activity,
+    snapshot,
+    next,
+    become(nextState, reason) {
+      state = nextState
+      stateReason = reason
+      const atMs = decisions[0]?.decision.decidedAtMs ?? storyStartMs
+      return push([{ type: 'desk.state', atMs, payload: { runId: 'story', state, reason, by: 'user' } }], null, [])
+    },
+  }
+}
+
+function opened(order: Order, candle: Candle, qty: number, notional: number): Position {
+  return repriced(
+    {
+      symbol: order.symbol,
+      qtyBase: order.qtyBase,
+      costQuote: notional.toFixed(8),
+      averagePriceQuote: (notional / qty).toFixed(2),
+      lastPriceQuote: candle.close.toFixed(2),
+      valueQuote: '0',
+      unrealizedQuote: '0',
+      stopLoss: order.stopLoss,
+      takeProfit: order.takeProfit,
+      openedAtMs: candle.openTimeMs,
+    },
+    candle.close,
+  )
+}
+
+function repriced(position: Position, close: number): Position {
+  const value = Number(position.qtyBase) * close
+  return {
+    ...position,
+    lastPriceQuote: close.toFixed(2),
+    valueQuote: value.toFixed(8),
+    unrealizedQuote: (value - Number(position.costQuote)).toFixed(8),
+  }
+}
+
+function refusalOf(
+  decision: Decision,
+  held: boolean,
+  state: DeskSnapshot['state'],
+): [code: string, message: string] | null {
+  const { action, confidence } = decision
+  if (action === 'buy' && state !== 'active') return ['desk_not_active', `The desk is ${state}: entries are blocked.`]
+  if (action === 'buy' && held) return ['max_position', 'The position already holds its largest share of the account.']
+  if (action === 'sell' && !held) return ['no_position', 'There is nothing to sell: the desk does not sell short.']
+  if (confidence < 0.7) return ['below_min_confidence', `Confidence ${confidence} is below the limit of 0.7.`]
+  return null
+}
+
+const actions: readonly Action[] = ['hold', 'buy', 'hold', 'hold', 'sell', 'hold', 'buy', 'hold', 'sell']
+
+function decide(
+  symbol: MarketSymbol,
+  index: number,
+  candle: Candle,
+  before: Candle,
+  position: Position | undefined,
+): Decision {
+  const action = actions[(index * 5 + symbol.length + (symbol.startsWith('E') ? 3 : 0)) % actions.length] ?? 'hold'
+  const sure = 0.62 + ((index * 13) % 35) / 100
+  const rest = Math.round((1 - sure) * 50) / 100
+  const share = { buy: rest, sell: rest, hold: rest, [action]: Math.round((1 - 2 * rest) * 100) / 100 }
+  const atr = candle.close * 0.012
+  const routedTo = slotSchema.options[index % 4] ?? 'deepseek'
+  const context = contextOf(symbol, index, candle, before, position)
+  const entry = action === 'buy'
+  return {
+    decisionId: `decision-${symbol}-${index}`,
+    runId: 'story',
+    symbol,
+    timeframe: '1h',
+    candleOpenMs: candle.openTimeMs,
+    decidedAtMs: candle.openTimeMs + HOUR_MS,
+    action,
+    confidence: share[action],
+    probabilities: { buy: share.buy, sell: share.sell, hold: share.hold },
+    rationale: `RSI is at ${context.rsi14} and the last candle moved ${((context.return1 ?? 0) * 100).toFixed(2)}%. ${action === 'hold' ? 'Nothing points far enough in one direction, so the desk waits.' : `Price and trend agree, so the desk would ${action}.`}`,
+    stopLoss: entry ? (candle.close - 2 * atr).toFixed(2) : null,
+    takeProfit: entry ? (candle.close + 3 * atr).toFixed(2) : null,
+    stopAtr: entry ? 2 : null,
+    takeProfitAtr: entry ? 3 : null,
+    exitSource: entry ? 'rule' : 'none',
+    routedTo,
+    servedBy: 'starter',
+    routeReason: routeReasons[routedTo],
+    hops: [
+      { servedBy: routedTo, outcome: 'model_missing', detail: `no model file is installed for ${routedTo}` },
+      { servedBy: 'starter', outcome: 'answered', detail: '' },
+    ],
+    model: {
+      modelHash: hash('b'),
+      quantization: 'Q8_0',
+      backend: 'local_gguf',
+      llamaCppRelease: 'b7000',
+      promptVersion: 'starter-1',
+      seed: 7,
+      temperature: 0,
+    },
+    contextHash: hash('c'),
+    context,
+    tokens: { input: 62, output: 48 },
+  }
+}
+
+const routeReasons = {
+  fingpt: 'a position is open and volume is 1.84 times its mean (limit 1.5)',
+  qwen: 'volatility rank 0.91 is above 0.8',
+  phi3: 'sentiment 0.66 is clear (limit 0.6)',
+  deepseek: 'no rule applied: the balanced model decides',
+} as const
+
+function contextOf(
+  symbol: MarketSymbol,
+  index: number,
+  candle: Candle,
+  before: Candle,
+  position: Position | undefined,
+): MarketContext {
+  const { close } = candle
+  return {
+    symbol,
+    timeframe: '1h',
+    candleOpenMs: candle.openTimeMs,
+    asOfMs: candle.openTimeMs + HOUR_MS,
+    candlesSeen: index,
+    price: close,
+    volume: candle.volume,
+    return1: close / before.close - 1,
+    return4: 0.0042,
+    return24: -0.0113,
+    rsi14: 30 + ((index * 7) % 41),
+    ema20: close * 0.996,
+    ema50: close * 0.99,
+    ema200: null,
+    macd: 41.2,
+    macdSignal: 38.75,
+    macdHistogram: 2.45,
+    atr14: close * 0.012,
+    bollingerUpper: close * 1.02,
+    bollingerMiddle: close * 0.998,
+    bollingerLower: close * 0.976,
+    volatility: (index % 100) / 100,
+    volumeRatio: 0.6 + (index % 15) / 10,
+    sentiment: ((index % 21) - 10) / 10,
+    sentimentSource: 'price_action',
+    hasPosition: position !== undefined,
+    positionPct: position === undefined ? 0 : 0.02,
+    unrealizedPct: position === undefined ? null : Number(position.unrealizedQuote) / Number(position.costQuote),
+    positionAgeCandles: position === undefined ? null : 3,
+  }
+}
+
+function slotHealth(decisions: readonly RecentDecision[]): SlotHealth[] {
+  return slotSchema.options.map((slot) => ({
+    slot,
+    installed: false,
+    healthy: true,
+    servedBy: 'starter',
+    reason: 'No model file is installed; the starter model answers.',
+    requests: decisions.filter(({ decision }) => decision.routedTo === slot).length,
+    errors: 0,
+    latencyP50Ms: decisions.length === 0 ? null : 9.6,
+  }))
+}
