@@ -12,6 +12,11 @@ export function descendants(pid: number): number[] {
   return children.flatMap((child) => [child, ...descendants(child)])
 }
 
+/** The inference processes among them, also one that has not given itself its title yet. */
+export function inferenceProcesses(pid: number): number[] {
+  return descendants(pid).filter((child) => /inference|\/main\.js/.test(commandLine(child)))
+}
+
 export function isAlive(pid: number): boolean {
   const status = processStatus(pid)
   return status !== null && status.state !== 'Z'
@@ -19,7 +24,7 @@ export function isAlive(pid: number): boolean {
 
 /** Waits until the statement holds, looking now and then; the test fails when it never does. */
 export async function until<Value>(what: string, look: () => Value | null | undefined | false): Promise<Value> {
-  const patienceMs = 20_000
+  const patienceMs = 60_000
   const pauseMs = 10
   for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += pauseMs) {
     const seen = look()
@@ -27,6 +32,14 @@ export async function until<Value>(what: string, look: () => Value | null | unde
     await wait(pauseMs)
   }
   throw new Error(`Waited in vain until ${what}`)
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 function processStatus(pid: number): { state: string; parent: number } | null {

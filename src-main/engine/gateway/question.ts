@@ -3,6 +3,7 @@ import type { Action } from '@shared/contract/decision'
 import type { AskModel, ModelAnswer } from '@shared/contract/inference'
 import type { InferenceSettings } from '@shared/contract/settings'
 import type { Backend } from './backends/backend'
+import { starterPrompt } from './prompt/starter-prompt'
 
 /** What a backend is asked about one context, and how its words become a rationale. */
 export interface Question {
@@ -16,23 +17,15 @@ export type Sampling = Pick<InferenceSettings, 'rationale' | 'rationaleMaxTokens
 }
 
 export function questionFor(_servedBy: Backend['servedBy'], context: MarketContext, sampling: Sampling): Question {
-  const prompt = 'Explain.'
+  const { promptVersion, rationalePrompts, ...asked } = starterPrompt(context)
+  const { rationale, rationaleMaxTokens, seed, temperature } = sampling
   return {
-    promptVersion: 'none',
+    promptVersion,
     ask: {
-      document: JSON.stringify(context),
-      instruction: 'Choose.',
-      options: [
-        { action: 'buy', criterion: 'buy' },
-        { action: 'sell', criterion: 'sell' },
-        { action: 'hold', criterion: 'hold' },
-      ],
-      rationale:
-        sampling.rationale === 'off'
-          ? null
-          : { prompts: { buy: prompt, sell: prompt, hold: prompt }, maxTokens: sampling.rationaleMaxTokens },
-      seed: sampling.seed,
-      temperature: sampling.temperature,
+      ...asked,
+      rationale: rationale === 'off' ? null : { prompts: rationalePrompts, maxTokens: rationaleMaxTokens },
+      seed,
+      temperature,
     },
     render: (answer) => answer.rationale,
   }

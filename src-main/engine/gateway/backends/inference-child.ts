@@ -46,7 +46,7 @@ export interface InferenceChild {
 }
 
 /** How long a process may take to give back a question that was withdrawn. */
-const withdrawGraceMs = 500
+const withdrawGraceMs = 2000
 const stopDeadlineMs = 2000
 const keptStderrChars = 4000
 

@@ -83,6 +83,9 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
     const stamp = await fileStamp(model.path)
     if (badFile !== null && badFile.stamp === stamp.text) return { ok: false, problem: badFile.problem }
     badFile = null
+    if (stamp.text === missing) {
+      return reject(missing, { code: 'model_missing', message: `There is no model file ${model.path}.` })
+    }
     const pauseMs = backoffMs(breaker.failuresInARow, options.random)
     if (pauseMs > 0) await wait(pauseMs)
     for (let attempt = 1; attempt <= attemptsPerLoad && !closed; attempt += 1) {
@@ -183,13 +186,15 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
   }
 }
 
+const missing = 'missing'
+
 /** Which state of the file a verdict belongs to. */
 async function fileStamp(path: string): Promise<{ readonly text: string; readonly sizeBytes: number }> {
   try {
     const { size, mtimeMs } = await stat(path)
     return { text: `${size} bytes, ${mtimeMs}`, sizeBytes: size }
   } catch {
-    return { text: 'missing', sizeBytes: 0 }
+    return { text: missing, sizeBytes: 0 }
   }
 }
 

@@ -1,0 +1,18 @@
+import { settingsSchema } from '@shared/contract/settings'
+import { createGateway } from '../../../src-main/engine/gateway/gateway'
+import { marketContext } from './market-context'
+
+/** A process that owns a gateway and asks it again and again; a test kills it in the middle. */
+const [, , starterPath = '', inferenceProgram = ''] = process.argv
+const gateway = createGateway({
+  settings: settingsSchema.parse({ inference: { rationaleMaxTokens: 1500 } }),
+  starterPath,
+  inferenceProgram,
+  nodePath: process.execPath,
+  log: { info: () => undefined, warn: () => undefined },
+  clock: () => performance.now(),
+})
+for (;;) {
+  const { servedBy } = await gateway.decide({ context: marketContext(), preference: null })
+  process.stdout.write(`${servedBy}\n`)
+}

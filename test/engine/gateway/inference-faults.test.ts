@@ -1,0 +1,193 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { InferenceSettings } from '@shared/contract/settings'
+import { settingsSchema } from '@shared/contract/settings'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createGateway, type Gateway, type GatewayAnswer } from '../../../src-main/engine/gateway/gateway'
+import { type BuiltProgram, buildProgram } from '../../helpers/built-program'
+import { inferenceProcesses, isAlive, until } from '../../helpers/processes'
+import { tinyGguf, writeTinyGguf } from '../../helpers/tiny-gguf'
+import { marketContext } from './market-context'
+
+// Every test starts several processes that each load a model; a busy machine takes its time over that.
+vi.setConfig({ testTimeout: 120_000 })
+
+/** Rationale lengths on a tiny model: one that is over at once, and one that leaves time to interfere (about 0.5 s). */
+const short = 4
+const long = 1500
+
+let program: BuiltProgram
+let folder: string
+let slotModel: string
+let starter: string
+let gateway: Gateway | null = null
+let loads: string[] = []
+
+beforeAll(async () => {
+  program = await buildProgram('src-main/inference/main.ts')
+  folder = mkdtempSync(join(tmpdir(), 'quartet-faults-'))
+})
+beforeEach(() => {
+  slotModel = writeTinyGguf(join(folder, 'slot.gguf'), { seed: 1 })
+  starter = writeTinyGguf(join(folder, 'starter.gguf'), { seed: 2 })
+  loads = []
+})
+afterEach(async () => {
+  await gateway?.close()
+  gateway = null
+  expect(inferenceProcesses(process.pid)).toEqual([])
+})
+afterAll(() => {
+  program.remove()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function open(inference: Partial<InferenceSettings>): Gateway {
+  gateway = createGateway({
+    settings: settingsSchema.parse({ inference: { modelFiles: { deepseek: slotModel }, threads: 1, ...inference } }),
+    starterPath: starter,
+    inferenceProgram: program.path,
+    nodePath: process.execPath,
+    log: {
+      info: (fields, message) => {
+        if (message === 'A model is loaded' && 'servedBy' in fields) loads.push(String(fields.servedBy))
+      },
+      warn: () => undefined,
+    },
+    clock: () => performance.now(),
+    random: () => 0,
+  })
+  return gateway
+}
+
+const decide = (asked: Gateway): Promise<GatewayAnswer> => asked.decide({ context: marketContext(), preference: null })
+
+const outcomes = ({ hops }: GatewayAnswer): string[] => hops.map(({ servedBy, outcome }) => `${servedBy} ${outcome}`)
+
+/** Waits until the slot's model is loaded for the nth time and has been asked, and names its process. */
+async function deciding(nth: number, others: readonly number[] = []): Promise<number> {
+  await until('the model is loaded', () => loads.filter((name) => name === 'deepseek').length >= nth)
+  const enoughToHaveBeenAskedMs = 50
+  await wait(enoughToHaveBeenAskedMs)
+  const [pid] = inferenceProcesses(process.pid).filter((running) => !others.includes(running))
+  if (pid === undefined) throw new Error('No inference process is running')
+  return pid
+}
+
+describe('SIGKILL in the middle of a decision', () => {
+  it('once costs that decision a retry', async () => {
+    const answer = decide(open({ rationaleMaxTokens: long }))
+    process.kill(await deciding(1), 'SIGKILL')
+    expect(outcomes(await answer)).toEqual(['deepseek inference_exited', 'deepseek answered'])
+  })
+
+  it('twice costs it a fallback, and a third time suspends the model until the user lets it try again', async () => {
+    const asked = open({ rationaleMaxTokens: long })
+    const first = decide(asked)
+    process.kill(await deciding(1), 'SIGKILL')
+    process.kill(await deciding(2), 'SIGKILL')
+    expect(outcomes(await first)).toEqual([
+      'deepseek inference_exited',
+      'deepseek inference_exited',
+      'starter answered',
+    ])
+
+    const startersProcess = inferenceProcesses(process.pid)
+    const second = decide(asked)
+    process.kill(await deciding(3, startersProcess), 'SIGKILL')
+    expect(outcomes(await second)).toEqual(['deepseek inference_exited', 'starter answered'])
+    expect(outcomes(await decide(asked))).toEqual(['deepseek backend_suspended', 'starter answered'])
+    expect(asked.health()[0]).toMatchObject({ slot: 'deepseek', healthy: false, servedBy: 'starter' })
+    asked.reopen()
+    expect(outcomes(await decide(asked))).toEqual(['deepseek answered'])
+  })
+
+  it('while it is idle costs nothing but a new start', async () => {
+    const asked = open({ rationaleMaxTokens: short })
+    const before = await decide(asked)
+    const [pid = 0] = inferenceProcesses(process.pid)
+    process.kill(pid, 'SIGKILL')
+    await until('its end is known', () => asked.health()[0]?.reason === 'starts with the first question')
+    const after = await decide(asked)
+    expect(outcomes(after)).toEqual(['deepseek answered'])
+    expect(after.probabilities).toEqual(before.probabilities)
+  })
+})
+
+describe('A process that does not answer', () => {
+  it('is ended at the deadline, and the decision falls back', async () => {
+    const asked = open({ rationaleMaxTokens: short, timeoutMs: 3000 })
+    await decide(asked)
+    const [pid = 0] = inferenceProcesses(process.pid)
+    process.kill(pid, 'SIGSTOP')
+    expect(outcomes(await decide(asked))).toEqual(['deepseek timeout', 'starter answered'])
+    expect(isAlive(pid)).toBe(false)
+    expect(outcomes(await decide(asked))).toEqual(['deepseek answered'])
+  })
+})
+
+describe('A model file', () => {
+  const whole = tinyGguf()
+  const broken: [string, Buffer | null, string][] = [
+    ['missing', null, 'model_missing'],
+    ['empty', Buffer.alloc(0), 'not_a_gguf'],
+    ['that is a text', Buffer.from('Not a model at all.\n'), 'not_a_gguf'],
+    ['cut inside the magic number', whole.subarray(0, 3), 'model_broken'],
+    ['cut after the magic number', whole.subarray(0, 4), 'model_broken'],
+    ['cut inside the header', whole.subarray(0, 1000), 'model_broken'],
+    ['cut in the middle', whole.subarray(0, whole.length / 2), 'model_broken'],
+    ['that lacks its last byte', whole.subarray(0, whole.length - 1), 'model_broken'],
+  ]
+  it('that is broken is a hop with its reason, every time the same, and is used once it has been put right', async () => {
+    const asked = open({ rationaleMaxTokens: short })
+    for (const [what, content, code] of broken) {
+      rmSync(slotModel, { force: true })
+      if (content !== null) writeFileSync(slotModel, content)
+      const first = await decide(asked)
+      expect([what, ...outcomes(first)]).toEqual([what, `deepseek ${code}`, 'starter answered'])
+      for (let again = 0; again < 5; again += 1) expect((await decide(asked)).hops).toEqual(first.hops)
+      expect(inferenceProcesses(process.pid)).toHaveLength(1)
+    }
+    writeFileSync(slotModel, whole)
+    expect(outcomes(await decide(asked))).toEqual(['deepseek answered'])
+  })
+
+  it('that is broken for every model there is ends in a held decision', async () => {
+    rmSync(starter)
+    writeFileSync(slotModel, 'nonsense')
+    const answer = await decide(open({ rationaleMaxTokens: short }))
+    expect(outcomes(answer)).toEqual(['deepseek not_a_gguf', 'starter model_missing'])
+    expect(answer).toMatchObject({ action: 'hold', confidence: 0, servedBy: 'none' })
+  })
+})
+
+describe('The end of the engine', () => {
+  it('by close leaves no process, even in the middle of a decision or of a start', async () => {
+    const asked = open({ rationaleMaxTokens: long })
+    const answer = decide(asked)
+    await deciding(1)
+    const starting = asked.warmUp()
+    await asked.close()
+    expect(inferenceProcesses(process.pid)).toEqual([])
+    await Promise.all([answer, starting])
+  })
+
+  it('by SIGKILL leaves no process either', async () => {
+    const owner = await buildProgram('test/engine/gateway/gateway-owner.ts')
+    try {
+      const engine = spawn(process.execPath, [owner.path, starter, program.path], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      await new Promise((resolve) => engine.stdout.once('data', resolve))
+      const pids = inferenceProcesses(engine.pid ?? 0)
+      expect(pids).toHaveLength(1)
+      engine.kill('SIGKILL')
+      await until('its inference process has ended', () => !pids.some(isAlive))
+    } finally {
+      owner.remove()
+    }
+  })
+})
