@@ -6,9 +6,9 @@ import type { Slot } from '@shared/contract/model'
 import { failure, type Outcome } from '@shared/contract/outcome'
 import type { Engine } from '../engine/engine'
 import { failWith } from './exit'
-import { openEngineHere } from './open-engine'
+import { openEngineHere } from '../engine/open-here'
 import { percent, print, table } from './output'
-import type { Places } from './places'
+import type { Places } from '../engine/places'
 
 export interface DecideOptions {
   readonly symbol?: MarketSymbol

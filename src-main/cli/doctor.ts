@@ -6,9 +6,9 @@ import { openCandleFolder } from '../engine/market/candle-folder'
 import { loadSymbolRules } from '../engine/market/exchange-rules'
 import { readSettings } from '../engine/settings-file'
 import { exitCode } from './exit'
-import { createLog } from './log'
+import { createLog } from '../engine/log'
 import { print, table } from './output'
-import type { Places } from './places'
+import type { Places } from '../engine/places'
 
 /** One thing that was looked at. `advice` says what to do about it; empty where all is well. */
 interface Finding {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { openLedgerReader } from '../engine/journal/ledger-reader'
 import { failWith } from './exit'
 import { print } from './output'
-import type { Places } from './places'
+import type { Places } from '../engine/places'
 
 export interface ExportOptions {
   readonly format: 'csv' | 'jsonl' | 'parquet'

@@ -5,9 +5,9 @@ import type { ReplaySpeed } from '../engine/market/venue'
 import { decisionLine } from './decision-line'
 import { exitCode, failWith } from './exit'
 import { watchInterruption } from './interruption'
-import { openEngineHere } from './open-engine'
+import { openEngineHere } from '../engine/open-here'
 import { note, print, table } from './output'
-import type { Places } from './places'
+import type { Places } from '../engine/places'
 
 export interface RunOptions {
   readonly venue: 'replay' | 'binance'
