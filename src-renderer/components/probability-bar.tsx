@@ -9,16 +9,15 @@ const parts = [
 /** The distribution over the three actions: a name, a percentage and a bar for each. */
 export function ProbabilityBar({ probabilities }: { readonly probabilities: Probabilities }) {
   return (
-    <ul aria-label="Probabilities" className="grid grid-cols-3 gap-2 text-2xs">
+    <ul aria-label="Probabilities" className="grid grid-cols-3 gap-3 text-2xs">
       {parts.map(({ action, label, fill }) => {
         const share = `${(probabilities[action] * 100).toFixed(0)}%`
         return (
-          <li key={action}>
-            <span className="flex justify-between text-soft">
-              <span>{label}</span>
-              <span className="text-ink">{share}</span>
+          <li key={action} className="flex items-center gap-1.5">
+            <span className="text-soft">
+              {label} <span className="inline-block w-[2.4em] text-right text-ink">{share}</span>
             </span>
-            <span aria-hidden className="mt-0.5 block h-1 overflow-hidden rounded-full bg-line">
+            <span aria-hidden className="block h-1.5 flex-1 overflow-hidden rounded-full bg-line">
               <span className={`block h-full rounded-full ${fill}`} style={{ width: share }} />
             </span>
           </li>

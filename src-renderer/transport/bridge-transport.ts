@@ -1,24 +1,15 @@
+import type { EngineState, ShellBridge } from '@shared/contract/shell-bridge'
 import { listeners } from './listeners'
 import type { DeskTransport, LinkState } from './transport'
 
-export type EngineState = 'starting' | 'ready' | 'restarting' | 'stopped'
-
-/** What the Electron preload exposes to the page as `window.quartet`: text frames and the engine's state, no more. */
-export interface QuartetBridge {
-  send(text: string): void
-  onText(listener: (text: string) => void): () => void
-  /** Tells the present state at once, then every change. */
-  onEngineState(listener: (state: EngineState) => void): () => void
-}
-
 declare global {
   interface Window {
-    readonly quartet?: QuartetBridge
+    readonly quartet?: ShellBridge
   }
 }
 
 /** Text frames over Electron's preload bridge; the shell restarts a fallen engine and says so. */
-export function bridgeTransport(bridge: QuartetBridge): DeskTransport {
+export function bridgeTransport(bridge: ShellBridge): DeskTransport {
   const states = listeners<LinkState>()
   let state: LinkState = { phase: 'connecting' }
   let restarts = 0

@@ -20,5 +20,5 @@ export type LinkState =
   | { readonly phase: 'connected' }
   /** `attempt` counts the failed tries since the last good connection. */
   | { readonly phase: 'reconnecting'; readonly attempt: number; readonly reason: string }
-  /** Nothing will be tried any more. */
+  /** Trying again by itself would not help; the reason says what does. */
   | { readonly phase: 'stopped'; readonly reason: string }

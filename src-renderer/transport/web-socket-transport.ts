@@ -5,6 +5,7 @@ const FIRST_DELAY_MS = 250
 const LONGEST_DELAY_MS = 8_000
 /** RFC 6455, 7.4.1: the server refuses what the client may do, here a missing or stale token. */
 const POLICY_VIOLATION = 1008
+const REFUSED = 'The engine refused this page: open the address that Quartet printed.'
 
 /** Milliseconds to wait before try number `attempt` (1, 2, 3...): doubled each time, up to eight seconds. */
 export function reconnectDelayMs(attempt: number): number {
@@ -16,7 +17,7 @@ export function deskSocketUrl(page: { readonly protocol: string; readonly host: 
   return `${page.protocol === 'https:' ? 'wss:' : 'ws:'}//${page.host}/desk`
 }
 
-/** Text frames over a WebSocket that is opened again whenever it closes, until `close` is called. */
+/** Text frames over a WebSocket that is opened again whenever it breaks, until it is refused or `close` is called. */
 export function webSocketTransport(url: string): DeskTransport {
   const texts = listeners<string>()
   const states = listeners<LinkState>()
@@ -35,18 +36,21 @@ export function webSocketTransport(url: string): DeskTransport {
     clearTimeout(retry)
     const opened = new WebSocket(url)
     socket = opened
-    opened.addEventListener('open', () => {
-      failedAttempts = 0
-      become({ phase: 'connected' })
-    })
+    opened.addEventListener('open', () => become({ phase: 'connected' }))
     opened.addEventListener('message', (message: MessageEvent<unknown>) => {
+      // Only a word from the engine proves the line: a server may open it and close it at once.
+      failedAttempts = 0
       if (typeof message.data === 'string') texts.tell(message.data)
     })
     opened.addEventListener('close', (event) => {
       if (closed || socket !== opened) return
       socket = null
+      if (event.code === POLICY_VIOLATION) {
+        become({ phase: 'stopped', reason: event.reason === '' ? REFUSED : event.reason })
+        return
+      }
       failedAttempts += 1
-      become({ phase: 'reconnecting', attempt: failedAttempts, reason: closeReason(event) })
+      become({ phase: 'reconnecting', attempt: failedAttempts, reason: 'The engine does not answer.' })
       retry = setTimeout(open, reconnectDelayMs(failedAttempts))
     })
   }
@@ -73,10 +77,4 @@ export function webSocketTransport(url: string): DeskTransport {
       become({ phase: 'stopped', reason: 'The screen was closed.' })
     },
   }
-}
-
-function closeReason(event: { readonly code: number; readonly reason: string }): string {
-  if (event.reason !== '') return event.reason
-  if (event.code === POLICY_VIOLATION) return 'The engine refused this page: open the address that Quartet printed.'
-  return 'The engine does not answer.'
 }

@@ -1,6 +1,6 @@
 import type { MarketSymbol } from '@shared/contract/candle'
 import type { JournalEvent } from '@shared/contract/journal'
-import type { Position } from '@shared/contract/order'
+import type { Fill, Position } from '@shared/contract/order'
 import type { SeriesMarker, Time, UTCTimestamp } from 'lightweight-charts'
 import { price } from '../../format/figures'
 import type { DecisionRow } from '../../store/desk-picture'
@@ -28,6 +28,32 @@ function isChartTime(seconds: number): seconds is UTCTimestamp {
   return Number.isInteger(seconds)
 }
 
+/** Prices are written beside the latest fill only, where they can be read; the legend tells those of any candle. */
+const MOST_LABELS = 1
+
+/** Newest first. */
+function fillsOf(symbol: MarketSymbol, activity: readonly JournalEvent[]): readonly Fill[] {
+  return activity.flatMap((event) =>
+    event.type === 'order.filled' && event.payload.symbol === symbol ? [event.payload] : [],
+  )
+}
+
+function fillText(fill: Fill): string {
+  return `${fill.side === 'buy' ? 'Bought' : 'Sold'} ${price(fill.priceQuote)}`
+}
+
+/** What the fills of one candle were, in words. */
+export function fillTextsIn(
+  symbol: MarketSymbol,
+  activity: readonly JournalEvent[],
+  fromMs: number,
+  toMs: number,
+): readonly string[] {
+  return fillsOf(symbol, activity)
+    .filter((fill) => fill.filledAtMs >= fromMs && fill.filledAtMs < toMs)
+    .map(fillText)
+}
+
 /**
  * Buys and sells as arrows on the candle that was decided on (grey where no order came of it), fills as dots at
  * their price. Holds are not marked.
@@ -51,9 +77,9 @@ export function chartMarkers(
       size: traded ? 1.4 : 0.7,
     })
   }
-  for (const event of activity) {
-    if (event.type !== 'order.filled' || event.payload.symbol !== symbol) continue
-    const fill = event.payload
+  let labelled = 0
+  for (const fill of fillsOf(symbol, activity)) {
+    labelled += 1
     markers.push({
       id: fill.fillId,
       time: barTime(fill.filledAtMs),
@@ -62,7 +88,7 @@ export function chartMarkers(
       shape: 'circle',
       color: chartColors.entry,
       size: 0.8,
-      text: `${fill.side === 'buy' ? 'Bought' : 'Sold'} ${price(fill.priceQuote)}`,
+      text: labelled > MOST_LABELS ? '' : fillText(fill),
     })
   }
   return markers.sort((left, right) => Number(left.time) - Number(right.time))

@@ -1,11 +1,12 @@
-import type { MarketSymbol } from '@shared/contract/candle'
+import { type MarketSymbol, timeframeMs } from '@shared/contract/candle'
 import { ChevronsRight, ZoomIn, ZoomOut } from 'lucide-react'
 import { type ReactNode, type Ref, useImperativeHandle, useMemo } from 'react'
 import { count, price } from '../../format/figures'
 import { clockName } from '../../format/times'
 import { useDesk } from '../../store/desk-context'
 import { candlesOf, selectActivity, selectDecisions, selectSymbol, selectTimeframe } from '../../store/selectors'
-import { chartLevels, chartMarkers } from './chart-marks'
+import { CandleLegend } from './candle-legend'
+import { chartLevels, chartMarkers, fillTextsIn } from './chart-marks'
 import { SymbolTabs } from './symbol-tabs'
 import { type ChartControls, useCandleChart } from './use-candle-chart'
 
@@ -45,14 +46,24 @@ function SymbolChart({ symbol, controls }: SymbolChartProps) {
   useImperativeHandle(controls, () => chart.controls, [chart.controls])
 
   const last = candles.at(-1)
+  const told = candles.findLast((candle) => candle.openTimeMs === chart.hoveredMs) ?? last
   return (
     <>
-      <div
-        ref={chart.container}
-        role="img"
-        aria-label={`Candles of ${symbol}, ${timeframe}${last === undefined ? '' : `, last close ${price(last.close)}`}`}
-        className="min-h-0 flex-1"
-      />
+      <div className="relative min-h-0 flex-1">
+        <div
+          ref={chart.container}
+          role="img"
+          aria-label={`Candles of ${symbol}, ${timeframe}${last === undefined ? '' : `, last close ${price(last.close)}`}`}
+          className="absolute inset-0"
+        />
+        {told !== undefined && (
+          <CandleLegend
+            candle={told}
+            clock={clock}
+            fills={fillTextsIn(symbol, activity, told.openTimeMs, told.openTimeMs + timeframeMs[timeframe])}
+          />
+        )}
+      </div>
       <footer className="flex h-7 shrink-0 items-center gap-3 border-t border-line px-3 text-2xs text-faint">
         <span data-chart-view className="whitespace-nowrap">
           {count(chart.view.shown)} of {count(chart.view.total)} candles in view, {clockName(clock)}

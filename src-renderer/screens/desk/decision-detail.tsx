@@ -80,7 +80,7 @@ export function DecisionDetail({ row, clock }: Props) {
   )
 }
 
-const exitSources = { model: 'the model', rule: 'the desk’s rule', none: 'nobody: nothing to exit' } as const
+const exitSources = { model: 'the model', rule: 'the desk’s rule', none: 'nobody' } as const
 
 function exitText(exit: string | null, atr: number | null): string {
   return exit === null ? NO_FIGURE : `${exitPrice(exit)}${atr === null ? '' : ` (${figure(atr)} ATR)`}`

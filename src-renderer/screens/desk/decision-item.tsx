@@ -31,7 +31,7 @@ export const DecisionItem = memo(function DecisionItem({ row, open, clock, onTog
         aria-expanded={open}
         aria-controls={open ? detailId : undefined}
         onClick={() => onToggle(decision.decisionId)}
-        className="flex w-full items-center gap-2 text-left text-xs after:absolute after:inset-x-0 after:top-0 after:h-9"
+        className="flex w-full items-center gap-1.5 text-left text-xs xl:gap-2 after:absolute after:inset-x-0 after:top-0 after:h-9"
       >
         <ChevronRight aria-hidden className={`size-3.5 shrink-0 text-faint ${open ? 'rotate-90' : ''}`} />
         <span className="whitespace-nowrap text-soft">{shortTime(decision.decidedAtMs, clock)}</span>
@@ -40,7 +40,7 @@ export const DecisionItem = memo(function DecisionItem({ row, open, clock, onTog
         <span className="whitespace-nowrap">
           <span className="sr-only">confidence </span>
           {percent(decision.confidence, 0)}{' '}
-          <span aria-hidden className="text-faint">
+          <span aria-hidden className="hidden text-faint xl:inline">
             sure
           </span>
         </span>
@@ -48,13 +48,12 @@ export const DecisionItem = memo(function DecisionItem({ row, open, clock, onTog
           <FateTag fate={fate} />
         </span>
       </button>
-      <div className="mt-1.5 grid grid-cols-[minmax(0,1fr)_11.5rem] items-start gap-3 pl-5.5">
-        <p className="min-w-0 text-2xs leading-4">
-          <span className="block font-medium text-accent">{routeText(decision.routedTo, decision.servedBy)}</span>
-          <span className="block truncate text-faint" title={decision.routeReason}>
-            <ForeignText text={decision.routeReason} />
-          </span>
-        </p>
+      <p className="mt-1 truncate pl-5.5 text-2xs text-faint" title={decision.routeReason}>
+        <span className="font-medium text-accent">{routeText(decision.routedTo, decision.servedBy)}</span>
+        {': '}
+        <ForeignText text={decision.routeReason} />
+      </p>
+      <div className="mt-1 pl-5.5">
         <ProbabilityBar probabilities={decision.probabilities} />
       </div>
       <p className={`mt-1 pl-5.5 text-xs text-soft ${open ? 'max-h-60 overflow-y-auto' : 'line-clamp-2'}`}>

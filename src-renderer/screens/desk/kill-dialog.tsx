@@ -33,7 +33,7 @@ export function KillDialog({ onClose }: { readonly onClose: () => void }) {
           onClick={onClose}
           className="rounded border border-edge px-4 py-1.5 text-sm font-medium hover:bg-raised"
         >
-          Go on trading
+          Keep it as it is
         </button>
         <button
           type="button"

@@ -39,7 +39,7 @@ function SlotLine({ health }: { readonly health: SlotHealth }) {
             {name}
           </span>
         </span>
-        <span className={health.servedBy === health.slot ? 'text-ink' : 'text-warn'}>
+        <span className={health.servedBy === 'none' ? 'text-warn' : 'text-soft'}>
           {health.servedBy === health.slot ? 'itself' : health.servedBy === 'none' ? 'nobody' : health.servedBy}
         </span>
         <span className="text-right">{milliseconds(health.latencyP50Ms)}</span>
@@ -47,7 +47,10 @@ function SlotLine({ health }: { readonly health: SlotHealth }) {
           {count(health.requests)} / {count(health.errors)}
         </span>
       </div>
-      <p className="truncate pl-5 text-2xs text-faint" title={health.reason}>
+      <p
+        className={`truncate pl-5 text-2xs text-faint ${health.healthy ? '[@media(max-height:799px)]:sr-only' : ''}`}
+        title={health.reason}
+      >
         {specialty}
         {health.reason !== '' && ': '}
         <ForeignText text={health.reason} />

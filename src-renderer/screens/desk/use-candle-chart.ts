@@ -44,6 +44,8 @@ export interface CandleChart {
   readonly container: RefObject<HTMLDivElement | null>
   readonly controls: ChartControls
   readonly view: ChartView
+  /** Open time of the candle under the pointer; null when it is elsewhere. */
+  readonly hoveredMs: number | null
 }
 
 interface Parts {
@@ -68,6 +70,7 @@ export function useCandleChart(content: CandleChartContent): CandleChart {
   const container = useRef<HTMLDivElement>(null)
   const parts = useRef<Parts | null>(null)
   const [view, setView] = useState<ChartView>({ shown: 0, total: 0 })
+  const [hoveredMs, setHoveredMs] = useState<number | null>(null)
 
   useEffect(() => {
     if (container.current === null) return
@@ -79,6 +82,7 @@ export function useCandleChart(content: CandleChartContent): CandleChart {
       const shown = Math.max(0, Math.round(Math.min(range.to, total - 1) - Math.max(range.from, 0)) + 1)
       setView((before) => (before.shown === shown && before.total === total ? before : { shown, total }))
     })
+    made.chart.subscribeCrosshairMove(({ time }) => setHoveredMs(typeof time === 'number' ? time * 1_000 : null))
     return () => {
       parts.current = null
       made.chart.remove()
@@ -111,7 +115,7 @@ export function useCandleChart(content: CandleChartContent): CandleChart {
     },
   }))
 
-  return { container, controls, view }
+  return { container, controls, view, hoveredMs }
 }
 
 function makeChart(container: HTMLElement): Parts {
