@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Verification } from '@shared/contract/journal'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import Database from 'better-sqlite3'
+import { type ExportProblemCode, type ExportReport, type ExportRequest, exportDecisions } from './export'
 import { knownVersion, migrations } from './migrate'
 import { type LedgerQueries, ledgerQueries } from './queries'
 import { type StorageProblemCode, storageProblem } from './storage-problem'
@@ -16,6 +17,8 @@ export interface LedgerReader extends LedgerQueries {
   readonly dir: string
   /** Walks the whole chain; takes about a minute per million decisions. */
   verify(): Verification
+  /** Writes every decision, with what became of it, to a file. */
+  exportDecisions(request: ExportRequest): Promise<Outcome<ExportReport, ExportProblemCode>>
   close(): void
 }
 
@@ -53,5 +56,14 @@ function noLedger(path: string): Outcome<never, 'ledger_missing'> {
 
 /** The reader's face over an open connection. */
 export function readerOver(dir: string, database: Database.Database): LedgerReader {
-  return { ...ledgerQueries(database), dir, verify: () => verifyLedger(database), close: () => database.close() }
+  return {
+    ...ledgerQueries(database),
+    dir,
+    verify: () => verifyLedger(database),
+    exportDecisions: async (request) => {
+      const opened = openReadOnly(dir)
+      return opened.ok ? exportDecisions(opened.value, request) : opened
+    },
+    close: () => database.close(),
+  }
 }
