@@ -1,6 +1,6 @@
 import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { DecimalText } from '@shared/contract/money'
-import { type Amount, amount, amountText, zero } from '../risk/amounts'
+import { type Amount, amount, amountText, shortText, zero } from '../risk/amounts'
 
 /** Binance's code and message, and a sentence that says what to change. */
 export interface ExchangeRejection {
@@ -47,7 +47,7 @@ function lotSize({ qtyBase }: FilteredOrder, rules: SymbolRules): ExchangeReject
   if (!qtyBase.isZero() && isOnStep(qtyBase, stepSize) && !isOutside(qtyBase, minQty, maxQty)) return null
   return filterFailure(
     'LOT_SIZE',
-    `Quantity ${amountText(qtyBase)} must be within ${bounds(minQty, maxQty)}, in steps of ${stepSize}.`,
+    `Quantity ${amountText(qtyBase)} must be within ${bounds(minQty, maxQty)}, in steps of ${shortText(stepSize)}.`,
   )
 }
 
@@ -85,5 +85,6 @@ function isOnStep(value: Amount, step: DecimalText): boolean {
 }
 
 function bounds(lower: DecimalText, upper: DecimalText): string {
-  return amount(upper).isZero() ? `${lower} and above` : `${lower} to ${upper}`
+  const least = shortText(lower)
+  return amount(upper).isZero() ? `${least} and above` : `${least} to ${shortText(upper)}`
 }

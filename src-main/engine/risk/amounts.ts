@@ -53,6 +53,11 @@ export function effectiveStep(step: DecimalText): Amount {
   return given.isZero() ? finestStep : given
 }
 
+/** "5" for "5.00000000". */
+export function shortText(text: DecimalText): string {
+  return amountText(amount(text))
+}
+
 /** "2 %" for 0.02. */
 export function percentText(share: number): string {
   return `${amountText(amount(share).times(100))} %`

@@ -9,7 +9,7 @@ import type { DeskState, JournalEvent } from '@shared/contract/journal'
 import { failure, type Outcome, type Problem, success } from '@shared/contract/outcome'
 import type { RiskSettings } from '@shared/contract/settings'
 import { contentId } from '../desk/identity'
-import { type Amount, amount, amountText, percentText, smallerOf, zero } from './amounts'
+import { type Amount, amount, amountText, percentText, shortText, smallerOf, zero } from './amounts'
 import type { OrderIntent, RiskView } from './risk-view'
 import { canBeSoldAgain, floorToLot, largestMarketLot, maxEntryNotional, roomBelowLimit, sellableQty } from './sizing'
 
@@ -146,7 +146,7 @@ function openPositionsRefusal({ account, settings, decision }: ReviewRequest): O
   if (taken.has(decision.symbol) || taken.size < settings.maxOpenPositions) return null
   return failure(
     'max_open_positions',
-    `Buy ${decision.symbol}: ${taken.size} positions are open or pending, and the limit is ${settings.maxOpenPositions}.`,
+    `Buy ${decision.symbol}: ${taken.size} of at most ${settings.maxOpenPositions} positions are already open or pending.`,
   )
 }
 
@@ -175,7 +175,7 @@ function sizeEntry(request: ReviewRequest): Outcome<Review, RiskCode> {
     return failure(
       'too_small',
       `Buy ${symbol}: limit and free cash allow ${amountText(notional.toDecimalPlaces(2))} ${rules.quote}, which is ` +
-        `less than the exchange's smallest order that could be sold again (lot ${rules.minQty}, notional ${rules.minNotional}).`,
+        `less than the exchange's smallest order that could be sold again (lot ${shortText(rules.minQty)}, notional ${shortText(rules.minNotional)}).`,
     )
   }
   return success(orderOf(decision, 'buy', qtyBase))

@@ -1,0 +1,285 @@
+import { riskSettingsSchema } from '@shared/contract/settings'
+import { describe, expect, it } from 'vitest'
+import { amount } from '../../../src-main/engine/risk/amounts'
+import { flatten } from '../../../src-main/engine/risk/flatten'
+import { type ReviewRequest, reviewDecision, riskRefusal } from '../../../src-main/engine/risk/review'
+import type { RiskView } from '../../../src-main/engine/risk/risk-view'
+import { btcUsdt, type DecisionPoint, decisionOf, shibUsdt, startMs } from '../broker/paper-trade'
+
+/** 10000 USDT in cash, nothing held, nothing pending. */
+const idle: RiskView = {
+  quoteAsset: 'USDT',
+  equity: amount('10000'),
+  freeCash: amount('10000'),
+  positions: new Map(),
+  pendingOrders: [],
+  day: { first: amount('10000'), lowest: amount('10000') },
+}
+
+type Case = Partial<Omit<ReviewRequest, 'decision' | 'settings' | 'account'>> & {
+  readonly decision?: Partial<DecisionPoint>
+  readonly settings?: Partial<ReviewRequest['settings']>
+  readonly account?: Partial<RiskView>
+}
+
+function requestOf({ decision, settings, account, ...rest }: Case): ReviewRequest {
+  const point: DecisionPoint = { action: 'buy', price: 40000, stopLoss: '39000', takeProfit: '42000', ...decision }
+  return {
+    decision: decisionOf(point),
+    account: { ...idle, ...account },
+    deskState: 'active',
+    settings: { ...riskSettingsSchema.parse({}), ...settings },
+    rules: btcUsdt,
+    entryPrice: amount(point.price),
+    takerFeeBps: 10,
+    ...rest,
+  }
+}
+
+function orderFor(request: Case) {
+  const reviewed = reviewDecision(requestOf(request))
+  if (!reviewed.ok) throw new Error(reviewed.problem.code)
+  return reviewed.value.kind === 'order'
+    ? { ...reviewed.value.intent, qtyBase: reviewed.value.intent.qtyBase.toFixed() }
+    : reviewed.value
+}
+
+function refusalOf(request: Case) {
+  const reviewed = reviewDecision(requestOf(request))
+  if (reviewed.ok) throw new Error(`Expected a refusal, saw ${reviewed.value.kind}`)
+  return reviewed.problem
+}
+
+function held(symbol: string, qtyBase: string, valueQuote: string): Pick<RiskView, 'positions'> {
+  return { positions: new Map([[symbol, { qtyBase: amount(qtyBase), valueQuote: amount(valueQuote) }]]) }
+}
+
+const selling = { decision: { action: 'sell', confidence: 0.5 } } as const
+
+describe('An entry is sized', () => {
+  it.each<{ title: string; given: Case; qtyBase: string }>([
+    { title: '2 % of 10000 is 200, which is 0.005 BTC at 40000', given: {}, qtyBase: '0.005' },
+    {
+      title: 'rounded down to the lot: 200 / 39999 is 0.0050001',
+      given: { entryPrice: amount(39999) },
+      qtyBase: '0.005',
+    },
+    {
+      title: 'at the expected cost, never above the limit: 200 / 40008 is 0.004999',
+      given: { entryPrice: amount(40008) },
+      qtyBase: '0.00499',
+    },
+    {
+      title: "a caller's smaller limit binds: 1 % is 0.0025 BTC",
+      given: { maxPositionPct: 0.01 },
+      qtyBase: '0.0025',
+    },
+    { title: "a caller's larger limit does not", given: { maxPositionPct: 0.5 }, qtyBase: '0.005' },
+    {
+      title: 'what is held is taken off: 200 - 120 is 80, which is 0.002 BTC',
+      given: { account: held('BTC/USDT', '0.003', '120') },
+      qtyBase: '0.002',
+    },
+    {
+      title: 'free cash is all there is: 60 is 0.0015 BTC',
+      given: { account: { freeCash: amount(60) } },
+      qtyBase: '0.0015',
+    },
+    {
+      title: 'a position stays closable in one order: at most 168.82682 BTC',
+      given: { account: { equity: amount(1e9), freeCash: amount(1e9) }, settings: { maxPositionPct: 1 } },
+      qtyBase: '168.82682',
+    },
+    {
+      title: 'confidence at the minimum is enough',
+      given: { decision: { confidence: 0.7 } },
+      qtyBase: '0.005',
+    },
+    {
+      title: 'a coin of 0.00000812: 200 buys 24630541 whole ones',
+      given: { decision: { symbol: 'SHIB/USDT', price: 0.00000812 }, rules: shibUsdt },
+      qtyBase: '24630541',
+    },
+  ])('$title', ({ given, qtyBase }) => {
+    expect(orderFor(given)).toMatchObject({
+      side: 'buy',
+      qtyBase,
+      reason: 'decision',
+      stopLoss: '39000',
+      takeProfit: '42000',
+    })
+  })
+})
+
+describe('An entry is refused with a stable code and a sentence', () => {
+  const pendingEth = [{ orderId: 'one', symbol: 'ETH/USDT', side: 'buy' }] as const
+  it.each<{ code: string; given: Case; message: string }>([
+    {
+      code: 'below_min_confidence',
+      given: { decision: { confidence: 0.69 } },
+      message: 'Buy BTC/USDT: confidence 0.69 is below the minimum of 0.7 for deepseek.',
+    },
+    {
+      code: 'below_min_confidence',
+      given: { decision: { routedTo: 'phi3' }, settings: { minConfidenceBySlot: { phi3: 0.95 } } },
+      message: 'Buy BTC/USDT: confidence 0.9 is below the minimum of 0.95 for phi3.',
+    },
+    {
+      code: 'desk_paused',
+      given: { deskState: 'paused' },
+      message: 'Buy BTC/USDT: the desk is paused. Resume it to allow new positions.',
+    },
+    {
+      code: 'desk_halted',
+      given: { deskState: 'halted' },
+      message: 'Buy BTC/USDT: the kill switch has halted the desk. Resume it to allow new positions.',
+    },
+    {
+      code: 'no_model',
+      given: { decision: { servedBy: 'none' } },
+      message: 'Buy BTC/USDT: no model answered, so there is nothing to act on.',
+    },
+    {
+      code: 'already_pending',
+      given: { account: { pendingOrders: [{ orderId: 'one', symbol: 'BTC/USDT', side: 'buy' }] } },
+      message: 'Buy BTC/USDT: an order of this symbol still waits for its next candle.',
+    },
+    {
+      code: 'max_open_positions',
+      given: { settings: { maxOpenPositions: 1 }, account: held('ETH/USDT', '1', '100') },
+      message: 'Buy BTC/USDT: 1 of at most 1 positions are already open or pending.',
+    },
+    {
+      code: 'max_open_positions',
+      given: {
+        settings: { maxOpenPositions: 2 },
+        account: { ...held('SOL/USDT', '1', '20'), pendingOrders: pendingEth },
+      },
+      message: 'Buy BTC/USDT: 2 of at most 2 positions are already open or pending.',
+    },
+    {
+      code: 'max_position',
+      given: { account: held('BTC/USDT', '0.005', '200') },
+      message: 'Buy BTC/USDT: 200 USDT is held, and 2 % of the equity is the limit.',
+    },
+    {
+      code: 'max_position',
+      given: { account: held('BTC/USDT', '0.0049', '195.01') },
+      message: 'Buy BTC/USDT: 195.01 USDT is held, and 2 % of the equity is the limit.',
+    },
+    {
+      code: 'daily_loss',
+      given: { account: { day: { first: amount(10000), lowest: amount(9500) }, equity: amount(9900) } },
+      message:
+        'Buy BTC/USDT: equity has fallen by 500 USDT today, and the limit is 5 % of 10000. Entries resume on the next UTC day.',
+    },
+    {
+      code: 'too_small',
+      given: { account: { freeCash: amount(3) } },
+      message:
+        "Buy BTC/USDT: limit and free cash allow 3 USDT, which is less than the exchange's smallest order that could be sold again (lot 0.00001, notional 5).",
+    },
+    {
+      code: 'foreign_quote',
+      given: { account: { quoteAsset: 'EUR' } },
+      message: 'Buy BTC/USDT: it is paid in USDT, and the account holds EUR alone.',
+    },
+  ])('$code: $message', ({ code, given, message }) => {
+    expect(refusalOf(given)).toEqual({ code, message })
+  })
+
+  it('a loss just short of the limit does not stop entries', () => {
+    expect(orderFor({ account: { day: { first: amount(10000), lowest: amount('9500.01') } } })).toMatchObject({
+      side: 'buy',
+    })
+  })
+
+  it('adding to an open position takes no further place among the open ones', () => {
+    const adding = { settings: { maxOpenPositions: 1 }, account: held('BTC/USDT', '0.0025', '100') }
+    expect(orderFor(adding)).toMatchObject({ qtyBase: '0.0025' })
+  })
+
+  it('a lot that the fee would make unsellable is too small, although the exchange would take it', () => {
+    // One lot of 0.00001 BTC at 1e8 is 1000 USDT; after the fee 0.00000999 is left, less than a lot.
+    const giant = { decision: { price: 1e8 }, account: { equity: amount(50_000), freeCash: amount(50_000) } }
+    expect(refusalOf(giant).code).toBe('too_small')
+  })
+})
+
+describe('An exit always works', () => {
+  it('sells the whole position, rounded down to the lot', () => {
+    const account = held('BTC/USDT', '0.00498501', '200')
+    expect(orderFor({ ...selling, account })).toMatchObject({
+      side: 'sell',
+      qtyBase: '0.00498',
+      stopLoss: null,
+      takeProfit: null,
+    })
+  })
+
+  it.each<{ title: string; given: Case }>([
+    { title: 'while the desk is paused', given: { deskState: 'paused' } },
+    { title: 'while the desk is halted', given: { deskState: 'halted' } },
+    { title: 'at any confidence', given: { decision: { action: 'sell', confidence: 0.34 } } },
+    { title: 'after the daily loss', given: { account: { day: { first: amount(10000), lowest: amount(1) } } } },
+    { title: 'above every limit', given: { settings: { maxPositionPct: 0, maxOpenPositions: 1 } } },
+  ])('$title', ({ given }) => {
+    const account = { ...held('BTC/USDT', '0.5', '20000'), ...given.account }
+    expect(orderFor({ ...selling, ...given, account })).toMatchObject({ side: 'sell', qtyBase: '0.5' })
+  })
+
+  it.each<{ code: string; given: Case }>([
+    { code: 'nothing_to_sell', given: {} },
+    { code: 'nothing_to_sell', given: { account: held('BTC/USDT', '0.00000999', '0.4') } },
+    {
+      code: 'already_pending',
+      given: {
+        account: {
+          ...held('BTC/USDT', '0.5', '20000'),
+          pendingOrders: [{ orderId: 'one', symbol: 'BTC/USDT', side: 'sell' }],
+        },
+      },
+    },
+    { code: 'no_model', given: { decision: { action: 'sell', servedBy: 'none' } } },
+  ])('but is refused as $code where there is nothing to do', ({ code, given }) => {
+    expect(refusalOf({ ...selling, ...given }).code).toBe(code)
+  })
+})
+
+describe('A review', () => {
+  it('of a hold is neither an order nor a refusal', () => {
+    expect(orderFor({ decision: { action: 'hold', servedBy: 'none' }, deskState: 'halted' })).toEqual({
+      kind: 'action_hold',
+    })
+  })
+
+  it('that refuses becomes an event with an id that follows from the decision', () => {
+    const { decision } = requestOf({ decision: { confidence: 0.5 } })
+    const problem = refusalOf({ decision: { confidence: 0.5 } })
+    const event = riskRefusal(decision, problem)
+    expect(event).toEqual(riskRefusal(decision, problem))
+    expect(event).toMatchObject({
+      type: 'order.refused',
+      atMs: startMs,
+      payload: { by: 'risk', side: 'buy', code: 'below_min_confidence', decisionId: decision.decisionId },
+    })
+  })
+})
+
+describe('The kill switch', () => {
+  it('cancels entries, closes positions in the order of their symbols, and leaves pending sells to fill', () => {
+    const positions = new Map([
+      ['SOL/USDT', { qtyBase: amount(3), valueQuote: amount(60) }],
+      ['BTC/USDT', { qtyBase: amount('0.1'), valueQuote: amount(4000) }],
+      ['ADA/USDT', { qtyBase: amount(5), valueQuote: amount(6) }],
+    ])
+    const entry = { orderId: 'entry', symbol: 'ETH/USDT', side: 'buy' } as const
+    const exit = { orderId: 'exit', symbol: 'SOL/USDT', side: 'sell' } as const
+    const { cancel, close } = flatten({ ...idle, positions, pendingOrders: [entry, exit] })
+    expect(cancel).toEqual([entry])
+    expect(close.map(({ symbol, side, reason }) => `${side} ${symbol} ${reason}`)).toEqual([
+      'sell ADA/USDT kill_switch',
+      'sell BTC/USDT kill_switch',
+    ])
+  })
+})
