@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url'
 import type { Benchmark } from './benchmark'
 import { documentLines } from './document-lines'
 
-const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {}
+const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  decision: async () => (await import('./decision')).decision,
+}
 
 const exitCode = { done: 0, failed: 1, usage: 2 } as const
 

@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { MarketContext } from '@shared/contract/context'
+import { settingsSchema } from '@shared/contract/settings'
+import { createContextBuilder } from '../../src-main/engine/context/context-builder'
+import { createGateway } from '../../src-main/engine/gateway/gateway'
+import { systemClock } from '../../src-main/engine/market/clock'
+import { openReplayVenue } from '../../src-main/engine/market/replay-venue'
+import { sampleDataDir, sampleStretches } from '../../src-main/engine/market/sample'
+import type { Benchmark, BenchPlaces } from './benchmark'
+import { runDesk } from './desk-process'
+
+const stretch = sampleStretches.crash
+/** Decisions that nobody times: the model's first answers pay for its caches. */
+const untimedDecisions = 20
+const coldStarts = 3
+
+/**
+ * What a decision costs with the starter model on one thread: through the gateway and the process boundary without
+ * and with a rationale, and as a whole desk that starts, decides, trades and journals.
+ */
+export const decision: Benchmark = {
+  name: 'decision',
+  summary: 'time, memory and cold start of one decision with the starter model',
+  async run(_args, places) {
+    const starterPath = join(places.resourcesDir, 'models', 'starter.gguf')
+    if (!existsSync(starterPath)) throw new Error(`There is no starter model at ${starterPath}`)
+    const contexts = await recordedContexts(places)
+    const decisionMs = await timeDecisions(contexts, 'off', starterPath, places)
+    const withRationaleMs = await timeDecisions(contexts, 'after', starterPath, places)
+    const desks = []
+    for (let start = 0; start < coldStarts; start += 1) {
+      desks.push(await runDesk(join(places.programsDir, 'cli.js'), stretch, join(places.scratchDir, `desk-${start}`)))
+    }
+    const middle = desks.toSorted((left, right) => left.coldStartMs - right.coldStartMs)[Math.floor(coldStarts / 2)]
+    return {
+      decisions: contexts.length - untimedDecisions,
+      decisionMs: percentiles(decisionMs),
+      withRationaleMs: percentiles(withRationaleMs),
+      decisionsPerSecond: middle?.decisionsPerSecond,
+      coldStartMs: middle?.coldStartMs,
+      rssBytes: middle?.rssBytes,
+    }
+  },
+}
+
+/** What the models would be told at every candle of the stretch, without a position. */
+async function recordedContexts(places: BenchPlaces): Promise<MarketContext[]> {
+  const dir = sampleDataDir(places.resourcesDir)
+  const venue = await openReplayVenue({ dir, ...stretch, speed: 'max', clock: systemClock })
+  if (!venue.ok) throw new Error(venue.problem.message)
+  const builders = new Map(
+    venue.value.symbols.map((symbol) => {
+      const builder = createContextBuilder({ symbol, timeframe: stretch.timeframe })
+      builder.warm(venue.value.warmUp(symbol))
+      return [symbol, builder]
+    }),
+  )
+  const flat = { hasPosition: false, positionPct: 0, unrealizedPct: null, positionAgeCandles: null }
+  const contexts: MarketContext[] = []
+  for await (const { symbol, candle } of venue.value.updates(new AbortController().signal)) {
+    const builder = builders.get(symbol)
+    builder?.observe(candle)
+    if (builder !== undefined) contexts.push(builder.contextFor(flat))
+  }
+  await venue.value.close()
+  return contexts
+}
+
+async function timeDecisions(
+  contexts: readonly MarketContext[],
+  rationale: 'after' | 'off',
+  starterPath: string,
+  { programsDir }: BenchPlaces,
+): Promise<number[]> {
+  const gateway = createGateway({
+    settings: settingsSchema.parse({ inference: { rationale } }),
+    starterPath,
+    inferenceProgram: join(programsDir, 'inference.js'),
+    nodePath: process.execPath,
+    log: {
+      info: () => undefined,
+      warn: (fields, message) => process.stderr.write(`${message} ${JSON.stringify(fields)}\n`),
+    },
+    clock: () => performance.now(),
+  })
+  try {
+    const times: number[] = []
+    for (const context of contexts) {
+      const { latencyMs, servedBy } = await gateway.decide({ context, preference: null })
+      if (servedBy !== 'starter') throw new Error('The starter model did not answer')
+      times.push(latencyMs)
+    }
+    return times.slice(untimedDecisions)
+  } finally {
+    await gateway.close()
+  }
+}
+
+function percentiles(times: readonly number[]): { readonly p50: number; readonly p99: number } {
+  const sorted = times.toSorted((left, right) => left - right)
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
+  return { p50: at(0.5), p99: at(0.99) }
+}
