@@ -25,10 +25,13 @@ const USUAL_WINDOW = { width: 1440, height: 900 } as const
  * that display; otherwise centred on the first display.
  */
 export function placeWindow(saved: WindowState | null, workAreas: readonly Rectangle[]): Rectangle {
-  const home = workAreas[0] ?? { x: 0, y: 0, ...USUAL_WINDOW }
-  const seen = saved === null ? undefined : workAreas.find((area) => showsEnough(area, saved.bounds))
-  if (saved === null || seen === undefined) return centred(home)
-  return within(seen, saved.bounds)
+  if (saved !== null) {
+    for (const area of workAreas) {
+      const sized = sizedFor(area, saved.bounds)
+      if (showsEnough(area, sized)) return sized
+    }
+  }
+  return centred(workAreas[0] ?? { x: 0, y: 0, ...USUAL_WINDOW })
 }
 
 /** A strip of the title bar that a hand can still grab. */
@@ -40,7 +43,7 @@ function showsEnough(area: Rectangle, bounds: Rectangle): boolean {
   return topIsInside && width >= GRAB.width
 }
 
-function within(area: Rectangle, bounds: Rectangle): Rectangle {
+function sizedFor(area: Rectangle, bounds: Rectangle): Rectangle {
   return {
     x: bounds.x,
     y: bounds.y,
