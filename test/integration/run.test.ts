@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Fill } from '@shared/contract/order'
 import Decimal from 'decimal.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import type { Fill } from '@shared/contract/order'
 import { openLedgerReader } from '../../src-main/engine/journal/ledger-reader'
 import { readCandleFile } from '../../src-main/engine/market/candle-file'
 import { dataFolder, type Ended, quartet, rootDir } from '../helpers/quartet'
@@ -38,7 +38,20 @@ function summaryOf(ended: Ended): z.infer<typeof summarySchema> {
 }
 
 const home = (index: number): string => homes[index] ?? ''
-const crash = ['run', '--symbols', 'BTC/USDT,ETH/USDT', '--timeframe', '1h', '--from', '2021-05-17', '--to', '2021-05-21', '--speed', 'max', '--json']
+const crash = [
+  'run',
+  '--symbols',
+  'BTC/USDT,ETH/USDT',
+  '--timeframe',
+  '1h',
+  '--from',
+  '2021-05-17',
+  '--to',
+  '2021-05-21',
+  '--speed',
+  'max',
+  '--json',
+]
 const hoursInFourDays = 96
 
 describe('a run over the fall of May 2021', () => {
@@ -119,7 +132,20 @@ test('a pair that the project has never seen runs from a folder of CSV files', a
   const dir = join(home(3), 'candles')
   mkdirSync(dir)
   writeFileSync(join(dir, 'WOBBLEUSDT-15m.csv'), wobblyCandles())
-  const args = ['run', '--symbols', 'WOBBLE/USDT', '--timeframe', '15m', '--candles', dir, '--from', '2024-01-08', '--to', '2024-01-09', '--json']
+  const args = [
+    'run',
+    '--symbols',
+    'WOBBLE/USDT',
+    '--timeframe',
+    '15m',
+    '--candles',
+    dir,
+    '--from',
+    '2024-01-08',
+    '--to',
+    '2024-01-09',
+    '--json',
+  ]
   const first = summaryOf(await quartet(args, { home: home(3) }))
   expect(first.decisions).toBe(96)
   const second = summaryOf(await quartet(args, { home: home(4) }))

@@ -1,0 +1,221 @@
+import type { Candle, MarketUpdate } from '@shared/contract/candle'
+import type { MarketContext } from '@shared/contract/context'
+import type { JournalEvent, RunSpec } from '@shared/contract/journal'
+import { failure, success } from '@shared/contract/outcome'
+import { settingsSchema } from '@shared/contract/settings'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { paperFloor } from '../../../src-main/engine/broker/paper-floor'
+import { contextHash } from '../../../src-main/engine/desk/decision'
+import { type Desk, openDesk } from '../../../src-main/engine/desk/desk'
+import type { GatewayAnswer } from '../../../src-main/engine/gateway/gateway'
+import { assumedRules } from '../../../src-main/engine/market/exchange-rules'
+import type { Venue } from '../../../src-main/engine/market/venue'
+
+const hourMs = 3_600_000
+const settings = settingsSchema.parse({ risk: { maxPositionPct: 0.2 } })
+const symbols = ['BTC/USDT', 'ETH/USDT']
+const spec: RunSpec = {
+  venue: 'replay',
+  symbols,
+  timeframe: '1h',
+  fromMs: 0,
+  toMs: null,
+  modelPreference: null,
+  settings,
+}
+
+test('a run that is broken off after any step and continued ends with exactly the events of one that was not', async () => {
+  const updates = wavyMarket(40)
+  const whole = await journalOf(updates, [])
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 0, max: updates.length }), async (steps) => {
+      const begun = await journalOf(updates, [], steps)
+      const continued = await journalOf(updates, begun)
+      expect(continued).toEqual(whole)
+    }),
+    { numRuns: 25 },
+  )
+  expect(whole.some((event) => event.type === 'order.filled')).toBe(true)
+})
+
+test('a decision is told to nobody before the journal has it, and a full disk ends the run without a half step', async () => {
+  const updates = wavyMarket(10)
+  const told: string[] = []
+  let commits = 0
+  const desk = openTestDesk(updates, [], {
+    commit: () => {
+      commits += 1
+      return commits > 3
+        ? failure('disk_full', 'The disk is full.')
+        : success({ events: commits, head: '0'.repeat(64) })
+    },
+  })
+  desk.subscribe(({ events }) =>
+    told.push(...events.flatMap((event) => (event.type === 'decision.made' ? [event.payload.decisionId] : []))),
+  )
+  const ended = await desk.run(new AbortController().signal)
+  expect(ended).toMatchObject({ ok: false, problem: { code: 'disk_full' } })
+  expect(told).toHaveLength(3)
+  expect(desk.status().decisions).toBe(3)
+})
+
+test('pause blocks entries and leaves exits alone; the kill switch closes everything and stays after a restart', async () => {
+  const updates = wavyMarket(30)
+  const events: JournalEvent[] = []
+  const desk = openTestDesk(updates, [], recorder(events))
+  await desk.command('pause')
+  await desk.run(stoppedAfter(desk, 20))
+  expect(ofType(events, 'order.accepted')).toEqual([])
+  expect(ofType(events, 'order.refused').some((event) => event.payload.code === 'desk_paused')).toBe(true)
+
+  await desk.command('resume')
+  const continued = openTestDesk(updates, events, recorder(events))
+  await continued.run(stoppedAfter(continued, 20))
+  expect(continued.status().account.positions.length).toBeGreaterThan(0)
+  await continued.command('kill')
+  expect(continued.status().account.openOrders.every((order) => order.side === 'sell')).toBe(true)
+
+  const restarted = openTestDesk(updates, events, recorder(events))
+  expect(restarted.status().state).toBe('halted')
+  await restarted.run(new AbortController().signal)
+  expect(restarted.status().account.positions).toEqual([])
+  const killedAt = events.findIndex((event) => event.type === 'desk.state' && event.payload.state === 'halted')
+  expect(events.slice(killedAt).some((event) => event.type === 'order.accepted' && event.payload.side === 'buy')).toBe(
+    false,
+  )
+})
+
+test('what is odd about the market stands in the journal before the decision it may have touched', async () => {
+  const [first, ...rest] = wavyMarket(4)
+  if (first === undefined) throw new Error('The market needs a candle')
+  const gap = { kind: 'gap', fromMs: 0, toMs: hourMs, missingCandles: 1 } as const
+  const events = await journalOf([{ ...first, anomalies: [gap] }, ...rest], [])
+  expect(events[0]).toMatchObject({ type: 'market.anomaly', payload: { anomaly: gap } })
+  expect(events[1]?.type).toBe('decision.made')
+})
+
+/** Two pairs on sine waves, by the hour; long enough a wave to be bought low and sold high. */
+function wavyMarket(hours: number): MarketUpdate[] {
+  const price = (hour: number, phase: number): number =>
+    Number((100 * (1 + 0.1 * Math.sin(hour / 5 + phase))).toFixed(4))
+  return Array.from({ length: hours }, (_, hour) =>
+    symbols.map((symbol, phase): MarketUpdate => {
+      const open = price(hour, phase)
+      const close = price(hour + 1, phase)
+      const candle: Candle = {
+        openTimeMs: hour * hourMs,
+        open,
+        high: Number((Math.max(open, close) * 1.01).toFixed(4)),
+        low: Number((Math.min(open, close) * 0.99).toFixed(4)),
+        close,
+        volume: 10 + hour,
+      }
+      return { symbol, timeframe: '1h', candle, anomalies: [] }
+    }),
+  ).flat()
+}
+
+function venueOf(updates: readonly MarketUpdate[], steps: number): Venue {
+  return {
+    symbols,
+    timeframe: '1h',
+    warmUp: () => [],
+    async *updates() {
+      yield* updates.slice(0, steps)
+    },
+    problem: () => null,
+    trailing: () => [],
+    close: async () => undefined,
+  }
+}
+
+/** A model that is as deterministic as the real one: its answer follows from the context and nothing else. */
+async function decideByHash({ context }: { context: MarketContext }): Promise<GatewayAnswer> {
+  const dice = Number.parseInt(contextHash(context).slice(0, 4), 16) % 3
+  const action = (['buy', 'sell', 'hold'] as const)[dice] ?? 'hold'
+  const probabilities = { buy: 0.1, sell: 0.1, hold: 0.1, [action]: 0.8 }
+  return {
+    action,
+    probabilities,
+    confidence: 0.8,
+    rationale: 'The dice fell so.',
+    routedTo: 'deepseek',
+    servedBy: 'starter',
+    routeReason: 'no rule fired',
+    hops: [],
+    model: {
+      modelHash: 'a',
+      quantization: 'b',
+      backend: 'c',
+      llamaCppRelease: 'd',
+      promptVersion: 'e',
+      seed: 1,
+      temperature: 0,
+    },
+    tokens: { input: 1, output: 1 },
+    exitSource: 'rule',
+    latencyMs: 1,
+    rationaleMs: 0,
+  }
+}
+
+type TestJournal = Parameters<typeof openDesk>[0]['journal']
+
+function openTestDesk(
+  updates: readonly MarketUpdate[],
+  history: readonly JournalEvent[],
+  journal: TestJournal,
+  steps = updates.length,
+): Desk {
+  return openDesk({
+    runId: 'run',
+    spec,
+    history: [...history],
+    venue: venueOf(updates, steps),
+    floor: paperFloor({ runId: 'run', timeframe: '1h', settings, rulesOf: assumedRules }),
+    journal,
+    decide: decideByHash,
+    wallClock: () => 0,
+  })
+}
+
+function recorder(events: JournalEvent[]): TestJournal {
+  return {
+    commit(step) {
+      events.push(...step.events)
+      return success({ events: events.length, head: '0'.repeat(64) })
+    },
+  }
+}
+
+/** Everything in the journal after a run over `steps` of the updates; a run that is broken off has no end event. */
+async function journalOf(
+  updates: readonly MarketUpdate[],
+  history: readonly JournalEvent[],
+  steps = updates.length,
+): Promise<JournalEvent[]> {
+  const events = [...history]
+  const desk = openTestDesk(updates, history, recorder(events), steps)
+  await desk.run(steps < updates.length ? stoppedAfter(desk, steps) : new AbortController().signal)
+  return events
+}
+
+/** A signal that fires once the desk has made so many decisions. */
+function stoppedAfter(desk: Desk, decisions: number): AbortSignal {
+  const controller = new AbortController()
+  const wanted = desk.status().decisions + decisions
+  const look = (): void => {
+    if (desk.status().decisions >= wanted) controller.abort()
+  }
+  look()
+  desk.subscribe(look)
+  return controller.signal
+}
+
+function ofType<Type extends JournalEvent['type']>(
+  events: readonly JournalEvent[],
+  type: Type,
+): Extract<JournalEvent, { type: Type }>[] {
+  return events.filter((event): event is Extract<JournalEvent, { type: Type }> => event.type === type)
+}
