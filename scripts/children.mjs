@@ -15,20 +15,41 @@ let stopSignal = null
 /** @param {NodeJS.Signals} signal */
 const exitCodeOf = (signal) => 128 + (os.constants.signals[signal] ?? 0)
 
+/** npm sends a signal on that the terminal or the process group has delivered already: one wish, two signals. */
+const sameWishMs = 1000
+let stoppedAtMs = 0
+
 /** @param {NodeJS.Signals} signal */
 function stop(signal) {
   if (live.size === 0) process.exit(exitCodeOf(signal))
-  if (stopSignal) return
-  stopSignal = signal
-  // A terminal sends Ctrl-C to the children itself; sending it again would read as "now, at once".
+  if (Date.now() - stoppedAtMs < sameWishMs) return
+  stoppedAtMs = Date.now()
+  // A terminal sends Ctrl-C to the children itself.
   const alreadyTold = signal === 'SIGINT' && process.stdin.isTTY
   for (const child of live) if (!alreadyTold) child.kill(signal)
+  if (stopSignal) return
+  stopSignal = signal
   setTimeout(() => {
     for (const child of live) child.kill('SIGKILL')
   }, graceMs).unref()
 }
 
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => stop(signal))
+
+/** How often to look whether npm is still there. */
+const parentPollMs = 250
+
+// npm that is killed can tell nobody. A desk that outlived it would hold the trader's data, and the next start would
+// find it in use.
+if (process.env.npm_lifecycle_event) {
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    stop('SIGTERM')
+  }, parentPollMs)
+  watch.unref()
+}
 
 /**
  * @typedef {object} Ending

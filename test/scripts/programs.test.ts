@@ -1,5 +1,10 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { makeCheckout } from './checkout'
+import { z } from 'zod'
+import { type Checkout, makeCheckout } from './checkout'
+
+const read = (name: string): string => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
 
 /** A program that says when it is there and ends in its own way when it is told to. */
 const politeProgram = `
@@ -31,6 +36,45 @@ describe('npm run quartet', () => {
   })
 })
 
+describe.runIf(process.platform !== 'win32')('npm itself', () => {
+  /** Starts the command line through the real npm, as a person does, and waits until the program is there. */
+  async function startThroughNpm(checkout: Checkout): Promise<ChildProcess> {
+    const { scripts } = z.object({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(read('package.json')))
+    checkout.write('package.json', JSON.stringify({ type: 'module', scripts }))
+    checkout.write(
+      'src-main/cli.mjs',
+      `import fs from 'node:fs'\n${politeProgram}\nprocess.on('exit', () => fs.writeFileSync('ended.txt', 'ended'))`,
+    )
+    await checkout.run('only-build')
+    const env = { PATH: process.env.PATH ?? '', HOME: checkout.dir }
+    const child = spawn('npm', ['run', '-s', 'quartet', '--', 'serve'], {
+      cwd: checkout.dir,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await new Promise((resolve) => child.stdout.once('data', resolve))
+    return child
+  }
+
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('passes on %s, waits, and ends with the exit code of the program', async (signal, code) => {
+    using checkout = makeCheckout()
+    const npm = await startThroughNpm(checkout)
+    npm.kill(signal)
+    expect(await new Promise((resolve) => npm.on('exit', resolve))).toBe(code)
+    expect(checkout.read('ended.txt')).toBe('ended')
+  })
+
+  test('that is killed leaves no desk behind', async () => {
+    using checkout = makeCheckout()
+    const npm = await startThroughNpm(checkout)
+    npm.kill('SIGKILL')
+    await expect.poll(() => checkout.read('ended.txt'), { timeout: 10_000 }).toBe('ended')
+  })
+})
+
 describe('npm start', () => {
   test('without a display prints the address and the decisions, and says why there is no window', async () => {
     using checkout = makeCheckout()
@@ -47,7 +91,6 @@ describe('npm start', () => {
   test.runIf(process.platform === 'linux')('with a display opens the address in the browser', async () => {
     using checkout = makeCheckout()
     checkout.write('src-main/cli.mjs', politeProgram)
-    const { mkdirSync, writeFileSync } = await import('node:fs')
     mkdirSync(`${checkout.dir}/bin`)
     writeFileSync(`${checkout.dir}/bin/xdg-open`, `#!/bin/sh\necho "$1" > ${checkout.dir}/opened.txt\n`, {
       mode: 0o755,
@@ -71,7 +114,7 @@ describe('npm test', () => {
     process.exitCode = ${failed > 0 ? 1 : 0}
   `
 
-  function makeTools(types: number, passed: number, failed: number): ReturnType<typeof makeCheckout> {
+  function makeTools(types: number, passed: number, failed: number): Checkout {
     const checkout = makeCheckout()
     checkout.write('tools/package.json', '{ "type": "module" }')
     checkout.write('tools/typescript/bin/tsc', `console.log('types'); process.exitCode = ${types}`)
