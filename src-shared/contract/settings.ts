@@ -16,7 +16,7 @@ export const routingSettingsSchema = z.strictObject({
 export const riskSettingsSchema = z.strictObject({
   /** Largest value of one position over the account's equity. */
   maxPositionPct: fraction.default(0.02),
-  /** An order needs at least this confidence (MIN_LLM_CONFIDENCE). */
+  /** An entry needs at least this confidence (MIN_LLM_CONFIDENCE); exits always work. */
   minConfidence: fraction.default(0.7),
   minConfidenceBySlot: z.partialRecord(slotSchema, fraction).default({}),
   maxOpenPositions: z.int().positive().default(5),

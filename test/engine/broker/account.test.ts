@@ -166,11 +166,12 @@ describe("The day's first and lowest equity", () => {
     expect(riskView(account).day?.first.toFixed()).toBe('10000')
     expect(riskView(account).day?.lowest.toFixed()).toBe('8996.2')
 
-    account = marked(account, 36000, midnight)
     account = applyEvent(
       account,
       decisionEvent({ symbol: 'ETH/USDT', action: 'hold', price: 2000, decidedAtMs: midnight }),
     )
+    // At ETH's turn BTC still stands at its last price of the day before.
+    account = marked(account, 36000, midnight)
     account = marked(account, 37000, midnight + hourMs)
     expect(riskView(account).day?.first.toFixed()).toBe('9595.6')
     expect(riskView(account).day?.lowest.toFixed()).toBe('9595.6')
