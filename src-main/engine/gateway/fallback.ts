@@ -21,6 +21,9 @@ export function fallbackChain(slot: Slot, { own, starter }: Backends): readonly 
   return [...new Set([first, ...afterIt, starter])]
 }
 
+const answered = 'answered'
+const notInstalled = 'not_installed'
+
 /**
  * What the journal says about an attempt that failed. The wording is fixed: hops are covered by the hash chain, so
  * paths, process ids and measured times stay in the log.
@@ -42,8 +45,10 @@ export function failedHop(servedBy: Backend['servedBy'], code: ModelProblemCode)
   return { servedBy, outcome: code, detail: details[code] }
 }
 
-export function answeredHop(servedBy: Backend['servedBy']): Hop {
-  return { servedBy, outcome: 'answered', detail: '' }
+/** `ownWords`: the rationale is the model's own, and not the rule's that replaced one which did not hold. */
+export function answeredHop(servedBy: Backend['servedBy'], ownWords: boolean): Hop {
+  const detail = ownWords ? '' : "The rationale is the rule's: the model's own words did not hold."
+  return { servedBy, outcome: answered, detail }
 }
 
 export function notInstalledHop(slot: Slot): Hop {
@@ -52,4 +57,9 @@ export function notInstalledHop(slot: Slot): Hop {
     outcome: 'not_installed',
     detail: `No model is installed for ${slot}; the starter serves it.`,
   }
+}
+
+/** Whether something went wrong in this hop, be it made good later or not. */
+export function isFailure({ outcome }: Hop): boolean {
+  return outcome !== answered && outcome !== notInstalled
 }

@@ -4,31 +4,18 @@
  */
 import { existsSync } from 'node:fs'
 import type { MarketContext } from '@shared/contract/context'
-import {
-  type Action,
-  type Decision,
-  likeliestAction,
-  type Probabilities,
-  type TokenUsage,
-} from '@shared/contract/decision'
-import type { LoadedModel } from '@shared/contract/inference'
-import {
-  type Hop,
-  type ModelIdentity,
-  type ServedBy,
-  type Slot,
-  type SlotHealth,
-  slotSchema,
-} from '@shared/contract/model'
+import { type Hop, type Slot, type SlotHealth, slotSchema } from '@shared/contract/model'
 import type { Settings } from '@shared/contract/settings'
 import { route } from '@shared/rules/routing'
-import type { BackendReply } from './backends/backend'
+import { type DecidedPart, decidedBy, type GatewayAnswer, heldWithoutModel } from './answer'
 import { createLocalBackend } from './backends/local-backend'
 import { physicalCores } from './backends/physical-cores'
-import { answeredHop, type Backends, failedHop, fallbackChain, notInstalledHop } from './fallback'
+import { type Backends, failedHop, fallbackChain, isFailure, notInstalledHop } from './fallback'
 import type { GatewayLog } from './gateway-log'
-import { type Question, questionFor } from './question'
+import { questionFor } from './question'
 import { createSlotRecord } from './slot-record'
+
+export type { GatewayAnswer } from './answer'
 
 export interface GatewayOptions {
   readonly settings: Settings
@@ -49,27 +36,6 @@ export interface GatewayRequest {
   readonly context: MarketContext
   /** Overrides the routing rules. */
   readonly preference: Slot | null
-}
-
-/** The fields of a decision that the gateway answers for, and what it took. */
-export interface GatewayAnswer {
-  /** The most probable action. */
-  readonly action: Action
-  readonly probabilities: Probabilities
-  /** Probability of the action; 0 when no model answered. */
-  readonly confidence: number
-  readonly rationale: string
-  readonly routedTo: Slot
-  readonly servedBy: ServedBy
-  readonly routeReason: string
-  /** Every attempt in order, the last one being the one that answered. */
-  readonly hops: readonly Hop[]
-  readonly model: ModelIdentity
-  readonly tokens: TokenUsage
-  readonly exitSource: Decision['exitSource']
-  readonly latencyMs: number
-  /** The part of the latency that went into the rationale. */
-  readonly rationaleMs: number
 }
 
 export interface Gateway {
@@ -99,33 +65,29 @@ export function openGateway(
 ): Gateway {
   const { settings, clock, backends } = options
   const { own, starter } = backends
+  const sampling = { ...settings.inference, temperature }
   const records = new Map(slotSchema.options.map((slot) => [slot, createSlotRecord()]))
 
-  /** The chain from the first backend to the first answer. */
-  async function ask(context: MarketContext, slot: Slot): Promise<{ hops: Hop[]; answered: Answered | null }> {
+  /** Asks along the chain until somebody answers. */
+  async function ask(context: MarketContext, slot: Slot): Promise<DecidedPart> {
     const hops: Hop[] = own.has(slot) ? [] : [notInstalledHop(slot)]
     for (const { servedBy, ask: put } of fallbackChain(slot, backends)) {
-      const question = questionFor(servedBy, context, { ...settings.inference, temperature })
+      const question = questionFor(servedBy, context, sampling)
       const { problems, answered } = await put(question.ask)
       hops.push(...problems.map(({ code }) => failedHop(servedBy, code)))
-      if (answered === null) continue
-      hops.push(answeredHop(servedBy))
-      return { hops, answered: { ...answered, servedBy, question } }
+      if (answered !== null) return decidedBy(servedBy, answered, question, hops)
     }
-    return { hops, answered: null }
+    return heldWithoutModel(hops, sampling)
   }
 
   return {
     async decide({ context, preference }) {
       const startedAt = clock()
       const { slot, reason } = route(context, settings.routing, preference)
-      const { hops, answered } = await ask(context, slot)
-      const decided =
-        answered === null ? noModel(hops, settings.inference.seed) : decidedBy(answered, settings.inference.seed)
+      const decided = await ask(context, slot)
       const latencyMs = clock() - startedAt
-      const failed = hops.filter(({ outcome }) => outcome !== 'answered' && outcome !== 'not_installed')
-      records.get(slot)?.add({ latencyMs, errors: failed.length })
-      return { ...decided, routedTo: slot, routeReason: reason, hops, exitSource: 'rule', latencyMs }
+      records.get(slot)?.add({ latencyMs, errors: decided.hops.filter(isFailure).length })
+      return { ...decided, routedTo: slot, routeReason: reason, exitSource: 'rule', latencyMs }
     },
     health: () =>
       slotSchema.options.map((slot) => {
@@ -153,65 +115,6 @@ export function openGateway(
     async close() {
       await Promise.all([...own.values(), starter].map((backend) => backend.close()))
     },
-  }
-}
-
-type Answered = NonNullable<BackendReply['answered']> & {
-  readonly servedBy: ServedBy
-  readonly question: Question
-}
-
-type DecidedPart = Pick<
-  GatewayAnswer,
-  'action' | 'probabilities' | 'confidence' | 'rationale' | 'servedBy' | 'model' | 'tokens' | 'rationaleMs'
->
-
-function decidedBy({ answer, model, servedBy, question }: Answered, seed: number): DecidedPart {
-  const action = likeliestAction(answer.probabilities)
-  return {
-    action,
-    probabilities: answer.probabilities,
-    confidence: answer.probabilities[action],
-    rationale: question.render(answer, action),
-    servedBy,
-    model: identity(model, question.promptVersion, seed),
-    tokens: answer.tokens,
-    rationaleMs: answer.rationaleMs,
-  }
-}
-
-function identity(model: LoadedModel, promptVersion: string, seed: number): ModelIdentity {
-  return {
-    modelHash: model.modelHash,
-    quantization: model.quantization,
-    backend: `node-llama-cpp ${model.gpu === false ? 'cpu' : model.gpu}`,
-    llamaCppRelease: model.llamaCppRelease,
-    promptVersion,
-    seed,
-    temperature,
-  }
-}
-
-/** Nobody could be asked: the desk holds, and says so with a confidence that no threshold lets through. */
-function noModel(hops: readonly Hop[], seed: number): DecidedPart {
-  const tried = hops.map(({ servedBy, outcome }) => `${servedBy} ${outcome}`).join(', ')
-  return {
-    action: 'hold',
-    probabilities: { buy: 0, sell: 0, hold: 1 },
-    confidence: 0,
-    rationale: `No model could answer (${tried}), so the desk holds.`,
-    servedBy: 'none',
-    model: {
-      modelHash: '',
-      quantization: '',
-      backend: 'none',
-      llamaCppRelease: '',
-      promptVersion: '',
-      seed,
-      temperature,
-    },
-    tokens: { input: 0, output: 0 },
-    rationaleMs: 0,
   }
 }
 

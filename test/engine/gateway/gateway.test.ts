@@ -71,6 +71,10 @@ function deskOf(own: Partial<Record<Slot, Script>>, starter: Script = {}): { gat
   return { gateway, asked }
 }
 
+function never(): never {
+  throw new Error('The model was asked for a rationale')
+}
+
 const wild = { context: marketContext({ volatility: 0.86 }), preference: null }
 const dies: Script = { fails: ['inference_exited', 'inference_exited'] }
 
@@ -179,6 +183,36 @@ describe('The answer', () => {
       const { hops, rationale } = await deskOf({ qwen: { fails: [code] } }, { fails: [code] }).gateway.decide(wild)
       expect(JSON.stringify([hops, rationale])).not.toMatch(/\/models|4711/)
     }
+  })
+})
+
+describe('The rationale', () => {
+  const sold = { probabilities: { buy: 0.1, sell: 0.8, hold: 0.1 } }
+
+  it("is a desk model's own text", async () => {
+    const answer = await deskOf({ qwen: sold }).gateway.decide(wild)
+    expect(answer.rationale).toBe('Because.')
+    expect(answer.hops.at(-1)?.detail).toBe('')
+  })
+
+  it("is the rule's where the starter's words do not hold, and the hop says so", async () => {
+    const answer = await deskOf({}, sold).gateway.decide(wild)
+    expect(answer.rationale).toMatch(/^Selling /)
+    expect(answer.hops.at(-1)?.detail).toBe("The rationale is the rule's: the model's own words did not hold.")
+  })
+
+  it('is empty where the settings ask for none, and the model is not asked for one', async () => {
+    const asked: string[] = []
+    const starter = scripted('starter', sold, asked)
+    const gateway = openGateway({
+      settings: settingsSchema.parse({ inference: { rationale: 'off' } }),
+      clock: () => 0,
+      backends: {
+        own: new Map(),
+        starter: { ...starter, ask: (question) => (question.rationale === null ? starter.ask(question) : never()) },
+      },
+    })
+    expect(await gateway.decide(wild)).toMatchObject({ servedBy: 'starter', rationale: '' })
   })
 })
 

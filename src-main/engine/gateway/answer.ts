@@ -1,0 +1,93 @@
+import {
+  type Action,
+  type Decision,
+  likeliestAction,
+  type Probabilities,
+  type TokenUsage,
+} from '@shared/contract/decision'
+import type { LoadedModel } from '@shared/contract/inference'
+import type { Hop, ModelIdentity, ServedBy, Slot } from '@shared/contract/model'
+import type { Backend, BackendReply } from './backends/backend'
+import { answeredHop } from './fallback'
+import type { Question, Sampling } from './question'
+
+/** The fields of a decision that the gateway answers for, and what it took. */
+export interface GatewayAnswer {
+  /** The most probable action. */
+  readonly action: Action
+  readonly probabilities: Probabilities
+  /** Probability of the action; 0 when no model answered. */
+  readonly confidence: number
+  readonly rationale: string
+  readonly routedTo: Slot
+  readonly servedBy: ServedBy
+  readonly routeReason: string
+  /** Every attempt in order, the last one being the one that answered. */
+  readonly hops: readonly Hop[]
+  readonly model: ModelIdentity
+  readonly tokens: TokenUsage
+  readonly exitSource: Decision['exitSource']
+  readonly latencyMs: number
+  /** The part of the latency that went into the rationale. */
+  readonly rationaleMs: number
+}
+
+/** What follows from who answered, or from nobody having answered. */
+export type DecidedPart = Omit<GatewayAnswer, 'routedTo' | 'routeReason' | 'exitSource' | 'latencyMs'>
+
+export function decidedBy(
+  servedBy: Backend['servedBy'],
+  { answer, model }: NonNullable<BackendReply['answered']>,
+  question: Question,
+  failedHops: readonly Hop[],
+): DecidedPart {
+  const action = likeliestAction(answer.probabilities)
+  const rationale = question.rationale(answer, action)
+  return {
+    action,
+    probabilities: answer.probabilities,
+    confidence: answer.probabilities[action],
+    rationale: rationale.text,
+    servedBy,
+    hops: [...failedHops, answeredHop(servedBy, rationale.ok)],
+    model: identity(model, question),
+    tokens: answer.tokens,
+    rationaleMs: answer.rationaleMs,
+  }
+}
+
+function identity(model: LoadedModel, { promptVersion, ask }: Question): ModelIdentity {
+  return {
+    modelHash: model.modelHash,
+    quantization: model.quantization,
+    backend: `node-llama-cpp ${model.gpu === false ? 'cpu' : model.gpu}`,
+    llamaCppRelease: model.llamaCppRelease,
+    promptVersion,
+    seed: ask.seed,
+    temperature: ask.temperature,
+  }
+}
+
+/** Nobody could be asked: the desk holds, and says so with a confidence that no threshold lets through. */
+export function heldWithoutModel(hops: readonly Hop[], { seed, temperature }: Sampling): DecidedPart {
+  const tried = hops.map(({ servedBy, outcome }) => `${servedBy} ${outcome}`).join(', ')
+  return {
+    action: 'hold',
+    probabilities: { buy: 0, sell: 0, hold: 1 },
+    confidence: 0,
+    rationale: `No model could answer (${tried}), so the desk holds.`,
+    servedBy: 'none',
+    hops,
+    model: {
+      modelHash: '',
+      quantization: '',
+      backend: 'none',
+      llamaCppRelease: '',
+      promptVersion: '',
+      seed,
+      temperature,
+    },
+    tokens: { input: 0, output: 0 },
+    rationaleMs: 0,
+  }
+}
