@@ -1,0 +1,93 @@
+import { type DeskCallName, type DeskCalls, type DeskPushes, deskCallArguments } from '@shared/contract/desk-calls'
+import { createBirpc } from 'birpc'
+import { z } from 'zod'
+import type { ServedDesk } from './served-desk'
+
+/** One connected screen, whatever carries its text frames: a WebSocket, or the shell's pipe. */
+export interface DeskChannel {
+  readonly desk: Pick<ServedDesk, 'calls' | 'subscribe'>
+  /** Hands one frame to the screen; a screen that is gone is no error. */
+  send(text: string): void
+  /** Calls the listener with every frame of the screen; returns the function that takes it away again. */
+  onText(listener: (text: string) => void): () => void
+}
+
+/** What a screen sends: a call of birpc. Answers of the screen do not exist, its pushes expect none. */
+const frameSchema = z.object({
+  t: z.literal('q'),
+  i: z.string().max(64).optional(),
+  m: z.string().max(64),
+  a: z.array(z.unknown()).max(8),
+})
+
+type Frame = z.infer<typeof frameSchema>
+
+/**
+ * Serves the desk's calls to one screen and tells it of every change. What comes from the screen is not trusted: a frame
+ * that is no call is dropped, a call that the contract does not know or whose arguments it does not allow is answered
+ * with an error in one sentence.
+ */
+export function serveDesk({ desk, send, onText }: DeskChannel): { close(): void } {
+  let leaveText: () => void = () => undefined
+  const rpc = createBirpc<DeskPushes, DeskCalls>(checkedCalls(desk.calls), {
+    post: send,
+    on: (receive) => {
+      leaveText = onText((text) => {
+        const frame = readFrame(text)
+        if (frame !== null) receive(frame)
+      })
+    },
+    off: () => leaveText(),
+    serialize: writeFrame,
+    eventNames: ['deskChanged'],
+    resolver: (name, call) => (Object.hasOwn(deskCallArguments, name) ? call : undefined),
+    // Nobody waits for an answer that cannot be sent.
+    onGeneralError: () => true,
+  })
+  const leaveDesk = desk.subscribe((push) => {
+    // A push that cannot be sent is lost; the screen asks for the whole state when it comes back.
+    rpc.deskChanged.asEvent(push).catch(() => undefined)
+  })
+  return {
+    close() {
+      leaveDesk()
+      rpc.$close()
+    },
+  }
+}
+
+function checkedCalls(calls: DeskCalls): DeskCalls {
+  return {
+    snapshot: async (...args) => calls.snapshot(...checked('snapshot', deskCallArguments.snapshot, args)),
+    candles: async (...args) => calls.candles(...checked('candles', deskCallArguments.candles, args)),
+    decisions: async (...args) => calls.decisions(...checked('decisions', deskCallArguments.decisions, args)),
+    activity: async (...args) => calls.activity(...checked('activity', deskCallArguments.activity, args)),
+    pause: async (...args) => calls.pause(...checked('pause', deskCallArguments.pause, args)),
+    resume: async (...args) => calls.resume(...checked('resume', deskCallArguments.resume, args)),
+    kill: async (...args) => calls.kill(...checked('kill', deskCallArguments.kill, args)),
+  }
+}
+
+/** birpc answers a call with what it throws; this is the one place where a refusal travels that way. */
+class CallRefused extends Error {}
+
+function checked<Args>(name: DeskCallName, schema: z.ZodType<Args>, args: unknown): Args {
+  const parsed = schema.safeParse(args)
+  if (parsed.success) return parsed.data
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'arguments'}: ${message}`)
+  throw new CallRefused(`"${name}" was called wrongly: ${faults.join('; ')}.`)
+}
+
+function readFrame(text: string): Frame | null {
+  try {
+    const frame = frameSchema.safeParse(JSON.parse(text))
+    return frame.success ? frame.data : null
+  } catch {
+    return null
+  }
+}
+
+/** An error would become `{}` in JSON: its sentence travels, its stack does not. */
+function writeFrame(frame: unknown): string {
+  return JSON.stringify(frame, (_key, value: unknown) => (value instanceof Error ? { message: value.message } : value))
+}
