@@ -12,6 +12,7 @@ All matrix work runs in bfloat16: without a fast BLAS, 32-bit products are some 
 import itertools
 import json
 import math
+import re
 import sys
 import time
 
@@ -28,7 +29,7 @@ QUESTIONS, CONVERSATIONS = 256, 48
 PEAK_RATE, FLOOR_RATE, WARM_UP_STEPS = 4e-3, 2e-5, 60
 RATIONALE_WEIGHT, HELPER_WEIGHT = 0.3, 1.0
 MARGIN_LIMIT = 2.5
-HEAD_TOKENS = [vocab.BOS, vocab.IM_START]
+SENTENCES = re.compile(r"(?<=\.)(?= )")
 
 
 class RootMeanSquareNorm(nn.Module):
@@ -119,11 +120,24 @@ def load_examples(path, words, limit=None):
     }
     start = [vocab.BOS, *user, *words.encode(wording["question"])]
     rows, labels, margins = [], [], []
+    known = {}
+
+    def tokens_of(text, pieces):
+        """Piece by piece, because the same lines and sentences come again and again."""
+        tokens = []
+        for piece in pieces:
+            if piece not in known:
+                known[piece] = words.encode(piece)
+            tokens += known[piece]
+        assert text == "".join(pieces)
+        return tokens
+
     with open(path) as file:
         for line in itertools.islice(file, limit):
             document, buy, sell, hold, action, rationale, *margin = json.loads(line)
-            question = start + words.encode(document) + after_document
-            rows.append(question + bridges[action] + words.encode(rationale) + [vocab.IM_END])
+            question = start + tokens_of(document, document.splitlines(True)) + after_document
+            told = tokens_of(rationale, [piece for piece in SENTENCES.split(rationale) if piece])
+            rows.append(question + bridges[action] + told + [vocab.IM_END])
             labels.append((buy, sell, hold))
             margins.append(margin)
     asked, answered = len(question), len(question) + len(bridges["buy"])
@@ -197,7 +211,7 @@ def main(train_path, valid_path, out_path, minutes, threads="2"):
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         step += 1
-        if time.time() - told_at > 90 or used >= 1:
+        if time.time() - told_at > 60 or used >= 1:
             told_at = time.time()
             agree, divergence, right = judge(model, valid)
             print(
