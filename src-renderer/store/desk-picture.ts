@@ -68,33 +68,45 @@ export function pictureFrom(reading: DeskReading): DeskPicture {
 }
 
 /**
- * The picture after a push. A push that the picture already holds (it arrived while the picture was being read)
- * changes nothing; one that belongs to another run is the caller's reason to read everything again.
+ * The picture after pushes, oldest first. What the picture already holds (it arrived while the picture was being
+ * read) changes nothing; a push of another run is the caller's reason to read everything again.
  */
-export function foldPush(picture: DeskPicture, push: DeskPush): DeskPicture {
+export function foldPushes(picture: DeskPicture, pushes: readonly DeskPush[]): DeskPicture {
+  const events = pushes.flatMap((push) => push.events)
   return {
-    snapshot: push.snapshot.chain.events >= picture.snapshot.chain.events ? push.snapshot : picture.snapshot,
-    decisions: foldDecisions(picture.decisions, push),
-    activity: foldActivity(picture.activity, push.events),
-    candles: foldCandle(picture.candles, push.candle),
+    snapshot: pushes.reduce(laterSnapshot, picture.snapshot),
+    decisions: foldDecisions(
+      picture.decisions,
+      events,
+      pushes.flatMap((push) => push.measurements),
+    ),
+    activity: foldActivity(picture.activity, events),
+    candles: pushes.reduce((candles, push) => foldCandle(candles, push.candle), picture.candles),
   }
 }
 
-function foldDecisions(rows: readonly DecisionRow[], push: DeskPush): readonly DecisionRow[] {
-  const measurements = new Map(push.measurements.map((measurement) => [measurement.decisionId, measurement]))
-  const held = new Set(rows.map((row) => row.decision.decisionId))
+function laterSnapshot(snapshot: DeskSnapshot, push: DeskPush): DeskSnapshot {
+  return push.snapshot.chain.events >= snapshot.chain.events ? push.snapshot : snapshot
+}
+
+function foldDecisions(
+  rows: readonly DecisionRow[],
+  events: readonly JournalEvent[],
+  measured: readonly DecisionMeasurement[],
+): readonly DecisionRow[] {
+  const measurements = new Map(measured.map((measurement) => [measurement.decisionId, measurement]))
+  const known = new Map(rows.map(({ decision, fate }) => [decision.decisionId, fate]))
   const arrived: DecisionRow[] = []
-  for (const event of push.events) {
-    if (event.type !== 'decision.made' || held.has(event.payload.decisionId)) continue
-    held.add(event.payload.decisionId)
-    arrived.unshift({ decision: event.payload, measurement: null, fate: fateOf(event.payload) })
+  for (const event of events) {
+    if (event.type !== 'decision.made' || known.has(event.payload.decisionId)) continue
+    const row = { decision: event.payload, measurement: null, fate: fateOf(event.payload) }
+    known.set(row.decision.decisionId, row.fate)
+    arrived.push(row)
   }
-  const known = new Map<string, Fate>()
-  for (const { decision, fate } of [...arrived, ...rows]) known.set(decision.decisionId, fate)
-  const fates = fatesAfter(known, push.events)
+  const fates = fatesAfter(known, events)
   if (arrived.length === 0 && fates === known && measurements.size === 0) return rows
 
-  return [...arrived, ...rows].slice(0, MOST_DECISIONS).map((row) => {
+  return [...arrived.toReversed(), ...rows].slice(0, MOST_DECISIONS).map((row) => {
     const fate = fates.get(row.decision.decisionId) ?? row.fate
     const measurement = measurements.get(row.decision.decisionId) ?? row.measurement
     return fate === row.fate && measurement === row.measurement ? row : { ...row, fate, measurement }

@@ -2,7 +2,7 @@ import type { Candle, MarketSymbol } from '@shared/contract/candle'
 import type { DeskPush, DeskSnapshot } from '@shared/contract/desk-calls'
 import { type Outcome, success } from '@shared/contract/outcome'
 import type { CallProblemCode, DeskLink } from '../transport/desk-link'
-import { CANDLES_READ, type DeskReading, foldPush, MOST_ACTIVITY, MOST_DECISIONS, pictureFrom } from './desk-picture'
+import { CANDLES_READ, type DeskReading, foldPushes, MOST_ACTIVITY, MOST_DECISIONS, pictureFrom } from './desk-picture'
 import type { DeskCommand, DeskStore } from './desk-store'
 
 /** Runs `task` after about `delayMs`; returns what takes it back. */
@@ -38,15 +38,9 @@ export function startDeskSession(link: DeskLink, store: DeskStore, later: Later)
     if (reading || picture === null) return
     const pushes = waiting
     waiting = []
-    let next = picture
-    for (const push of pushes) {
-      if (push.snapshot.run?.runId !== next.snapshot.run?.runId) {
-        void read()
-        return
-      }
-      next = foldPush(next, push)
-    }
-    if (next !== picture) store.setState({ picture: next })
+    const runId = picture.snapshot.run?.runId
+    if (pushes.some((push) => push.snapshot.run?.runId !== runId)) void read()
+    else if (pushes.length > 0) store.setState({ picture: foldPushes(picture, pushes) })
   }
 
   const read = async (): Promise<void> => {

@@ -107,12 +107,17 @@ function notUnderstood(what: string, error: z.ZodError): { ok: false; problem: P
   )
 }
 
-/** A frame that is not JSON becomes an answer to no call, which birpc drops. */
+const frameSchema = z.looseObject({ t: z.string() })
+/** An answer to no call. */
+const droppedFrame = { t: 's', i: '' }
+
+/** What is no frame becomes an answer to no call, which birpc drops. */
 function parseFrame(text: string): unknown {
   try {
-    return JSON.parse(text)
+    const frame = frameSchema.safeParse(JSON.parse(text))
+    return frame.success ? frame.data : droppedFrame
   } catch {
-    return { t: 's', i: '' }
+    return droppedFrame
   }
 }
 

@@ -1,10 +1,10 @@
 import { ArrowUp } from 'lucide-react'
-import { type UIEvent, useCallback, useMemo, useRef, useState } from 'react'
+import { useCallback, useMemo, useRef, useState } from 'react'
 import { Panel } from '../../components/panel'
 import { count } from '../../format/figures'
 import { MODEL_PROBABILITY_NOTE, STARTER_PROBABILITY_NOTE } from '../../format/model-names'
 import { clockName } from '../../format/times'
-import { useDesk } from '../../store/desk-context'
+import { useDesk, useDeskContext } from '../../store/desk-context'
 import type { DecisionRow } from '../../store/desk-picture'
 import { selectDecisions } from '../../store/selectors'
 import { DecisionItem } from './decision-item'
@@ -15,40 +15,50 @@ const ROWS_STEP = 40
 const READING_FROM_PX = 32
 
 /**
- * The decisions, newest first. While the user reads further down or has a decision open, nothing moves under their
- * eyes: new ones are counted and come in when asked for.
+ * The decisions, newest first. While the user reads further down, has a decision open or walks the list by keyboard,
+ * nothing moves under their eyes: new ones are counted and come in when asked for.
  */
 export function DecisionFeed() {
+  const { store } = useDeskContext()
   const rows = useDesk(selectDecisions)
   const clock = useDesk((state) => state.clock)
   const [held, setHeld] = useState<readonly DecisionRow[] | null>(null)
   const [openId, setOpenId] = useState<string | null>(null)
   const [most, setMost] = useState(ROWS_STEP)
   const list = useRef<HTMLDivElement>(null)
-  const latestRows = useRef(rows)
-  latestRows.current = rows
 
   const shown = useMemo(() => withLatestFates((held ?? rows).slice(0, most), rows), [held, rows, most])
   const arrived = held === null ? 0 : arrivedSince(held, rows)
   const starterShown = shown.some(({ decision }) => decision.servedBy === 'starter')
 
-  const hold = useCallback((reading: boolean) => {
-    setHeld((before) => (reading ? (before ?? latestRows.current) : null))
-  }, [])
+  const standStill = useCallback(
+    (still: boolean) => setHeld((before) => (still ? (before ?? selectDecisions(store.getState())) : null)),
+    [store],
+  )
+  const isScrolled = useCallback(() => (list.current?.scrollTop ?? 0) > READING_FROM_PX, [])
   const toggle = useCallback(
     (decisionId: string) => {
-      setOpenId((before) => (before === decisionId ? null : decisionId))
-      hold(true)
+      const opens = decisionId !== openId
+      setOpenId(opens ? decisionId : null)
+      standStill(opens || isScrolled())
     },
-    [hold],
+    [openId, standStill, isScrolled],
   )
-  const scrolled = (event: UIEvent<HTMLDivElement>): void => {
-    if (event.currentTarget.scrollTop > READING_FROM_PX) hold(true)
-    else if (openId === null) hold(false)
+  const scrolled = (): void => {
+    if (isScrolled()) standStill(true)
+    else if (openId === null) standStill(false)
   }
+  const walk = useCallback(
+    (to: EventTarget | null) => {
+      const within = to instanceof Node && list.current?.contains(to) === true
+      if (within || openId !== null || isScrolled()) standStill(true)
+      else standStill(false)
+    },
+    [openId, standStill, isScrolled],
+  )
   const showNewest = (): void => {
     setOpenId(null)
-    hold(false)
+    standStill(false)
     setMost(ROWS_STEP)
     list.current?.scrollTo({ top: 0 })
   }
@@ -84,6 +94,7 @@ export function DecisionFeed() {
               open={row.decision.decisionId === openId}
               clock={clock}
               onToggle={toggle}
+              onWalk={walk}
             />
           ))}
         </ol>
@@ -91,7 +102,7 @@ export function DecisionFeed() {
           <button
             type="button"
             onClick={() => {
-              hold(true)
+              standStill(true)
               setMost((before) => before + ROWS_STEP)
             }}
             className="w-full py-2 text-xs font-medium text-accent hover:bg-raised"

@@ -17,10 +17,12 @@ interface Props {
   readonly open: boolean
   readonly clock: Clock
   readonly onToggle: (decisionId: string) => void
+  /** Told where the keyboard focus goes when it comes to this decision or leaves it. */
+  readonly onWalk: (to: EventTarget | null) => void
 }
 
 /** One decision in the feed; drawn again only when it or its fate changes. */
-export const DecisionItem = memo(function DecisionItem({ row, open, clock, onToggle }: Props) {
+export const DecisionItem = memo(function DecisionItem({ row, open, clock, onToggle, onWalk }: Props) {
   const { decision, fate } = row
   const detailId = useId()
   return (
@@ -31,6 +33,8 @@ export const DecisionItem = memo(function DecisionItem({ row, open, clock, onTog
         aria-expanded={open}
         aria-controls={open ? detailId : undefined}
         onClick={() => onToggle(decision.decisionId)}
+        onFocus={(event) => onWalk(event.currentTarget)}
+        onBlur={(event) => onWalk(event.relatedTarget)}
         className="flex w-full items-center gap-1.5 text-left text-xs xl:gap-2 after:absolute after:inset-x-0 after:top-0 after:h-9"
       >
         <ChevronRight aria-hidden className={`size-3.5 shrink-0 text-faint ${open ? 'rotate-90' : ''}`} />
@@ -56,7 +60,7 @@ export const DecisionItem = memo(function DecisionItem({ row, open, clock, onTog
       <div className="mt-1 pl-5.5">
         <ProbabilityBar probabilities={decision.probabilities} />
       </div>
-      <p className={`mt-1 pl-5.5 text-xs text-soft ${open ? 'max-h-60 overflow-y-auto' : 'line-clamp-2'}`}>
+      <p className={`mt-1 pl-5.5 text-xs text-soft ${open ? '' : 'line-clamp-2'}`}>
         <ForeignText text={decision.rationale === '' ? 'No rationale.' : decision.rationale} />
       </p>
       {open && (

@@ -1,0 +1,239 @@
+import AxeBuilder from '@axe-core/playwright'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { type BuiltScreen, buildScreen } from '../helpers/built-screen'
+import { chromiumPath, launchChromium } from '../helpers/chromium'
+import { type ScriptedDesk, startScriptedDesk } from '../helpers/scripted-desk'
+import { tellStory } from '../helpers/scripted-story'
+
+/** The built screen in a real Chromium, under a strict content policy, with a scripted desk at the other end. */
+const opened: { desk: ScriptedDesk; page: Page }[] = []
+let screen: BuiltScreen
+let browser: Browser
+
+interface OpenDesk {
+  readonly desk: ScriptedDesk
+  readonly page: Page
+  /** Everything the page complained about: errors, refused resources, violations of the content policy. */
+  readonly complaints: readonly string[]
+}
+
+async function openDesk(decisions = 20, size = { width: 1440, height: 900 }): Promise<OpenDesk> {
+  const story = tellStory()
+  for (let step = 0; step < decisions; step += 1) story.next()
+  const desk = await startScriptedDesk(screen.folder, story)
+  const page = await browser.newPage({ viewport: size })
+  opened.push({ desk, page })
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  await page.goto(desk.url)
+  await page.getByRole('region', { name: 'Account' }).waitFor()
+  return { desk, page, complaints }
+}
+
+const feed = (page: Page): Locator => page.getByRole('list', { name: 'Decisions' }).locator('> li')
+
+describe.skipIf(chromiumPath === null)('the screen', () => {
+  beforeAll(async () => {
+    screen = await buildScreen()
+    browser = await launchChromium()
+  }, 180_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    screen?.remove()
+  })
+
+  afterEach(async () => {
+    for (const { desk, page } of opened.splice(0)) {
+      await page.close()
+      await desk.close()
+    }
+  })
+
+  test('shows each decision with its route, model, probabilities and rationale, and what became of it', async () => {
+    const { desk, page, complaints } = await openDesk(0)
+    desk.push(
+      desk.story.next({
+        action: 'buy',
+        confidence: 0.91,
+        probabilities: { buy: 0.91, sell: 0.02, hold: 0.07 },
+        routedTo: 'qwen',
+        servedBy: 'starter',
+        routeReason: 'volatility rank 0.91 is above 0.8',
+        rationale: 'The trend is up and RSI is at 61.',
+      }),
+    )
+    const row = feed(page).first()
+    await row.waitFor()
+    const text = await textOf(row)
+    for (const part of ['BTC/USDT', 'BUY', '91%', 'qwen, served by starter', 'volatility rank 0.91 is above 0.8']) {
+      expect(text).toContain(part)
+    }
+    expect(text).toContain('The trend is up and RSI is at 61.')
+    expect(text).toContain('ordered')
+    expect(await textOf(row.getByRole('list', { name: 'Probabilities' }))).toMatch(/Buy\s+91%\s+Sell\s+2%\s+Hold\s+7%/)
+    expect(await textOf(page.getByRole('region', { name: 'Decisions' }))).toContain('never say how likely a profit is')
+
+    await row.getByRole('button').click()
+    const detail = await textOf(row)
+    for (const part of ['Order accepted', 'no model file is installed for qwen', 'RSI 14', 'Q8_0', 'b7000']) {
+      expect(detail).toContain(part)
+    }
+    for (const push of [desk.story.next(), desk.story.next()]) desk.push(push)
+    await row.getByText('Filled: buy').waitFor()
+    expect(complaints).toEqual([])
+  })
+
+  test('shows what a model wrote as text, whatever it wrote', async () => {
+    const { desk, page, complaints } = await openDesk(0)
+    const hostile = `<img src=x onerror="document.title='taken'"><script>document.title='taken'</script>\u202Egnipeek\u202C \u0600${'long '.repeat(2_000)}end`
+    desk.push(desk.story.next({ rationale: hostile, routeReason: '<b>bold</b>' }))
+    await feed(page).first().getByRole('button').click()
+    const shown = await feed(page).first().locator('bdi', { hasText: '<img src=x' }).textContent()
+    expect(shown).toBe(hostile)
+    expect(await feed(page).first().locator('img, script, b').count()).toBe(0)
+    expect(await page.title()).toBe('Quartet, paper desk')
+    const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    expect(sideways).toBeLessThanOrEqual(0)
+    expect(complaints).toEqual([])
+  })
+
+  test('pauses and resumes the desk with a button or with P, and shows what the engine answered', async () => {
+    const { desk, page } = await openDesk()
+    const state = page.getByRole('status', { name: 'Desk state' })
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await state.getByText('Paused by the user.').waitFor()
+    await page.getByRole('button', { name: 'Resume' }).waitFor()
+    await page.keyboard.press('p')
+    await page.getByRole('button', { name: 'Pause' }).waitFor()
+    expect(desk.calls.filter((name) => name === 'pause' || name === 'resume')).toEqual(['pause', 'resume'])
+    expect(await page.getByText('PAPER', { exact: true }).isVisible()).toBe(true)
+  })
+
+  test('the kill switch takes a second, deliberate step', async () => {
+    const { desk, page } = await openDesk()
+    await page.keyboard.press('k')
+    const dialog = page.getByRole('dialog', { name: 'Stop everything?' })
+    await dialog.waitFor()
+    await page.keyboard.press('Enter')
+    await dialog.waitFor({ state: 'hidden' })
+    expect(desk.calls).not.toContain('kill')
+
+    await page.keyboard.press('k')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.getByRole('status', { name: 'Desk state' }).getByText('Halted').waitFor()
+    expect(desk.calls.filter((name) => name === 'kill')).toEqual(['kill'])
+  })
+
+  test('shows why the engine refused the kill switch', async () => {
+    const { desk, page } = await openDesk()
+    desk.refuseCommands('The ledger is read-only.')
+    await page.getByRole('button', { name: 'Kill switch' }).click()
+    await page.getByRole('button', { name: 'Stop everything' }).click()
+    await page.getByRole('alert').getByText('The ledger is read-only.').waitFor()
+    expect(await textOf(page.getByRole('status', { name: 'Desk state' }))).toContain('Active')
+  })
+
+  test('comes back by itself after the engine was gone, with nothing missing', async () => {
+    const { desk, page } = await openDesk(4)
+    desk.drop()
+    await page.getByRole('alert').getByText('The engine does not answer.').waitFor()
+    expect(await feed(page).count()).toBe(4)
+    for (let step = 0; step < 3; step += 1) desk.story.next()
+    desk.accept()
+    await page.getByRole('alert').waitFor({ state: 'hidden' })
+    await expect.poll(() => feed(page).count()).toBe(7)
+    expect(await textOf(page.getByRole('status', { name: 'Connection' }))).toBe('Connected')
+  })
+
+  test('says what to do when the desk cannot be reached, and opens once it can', async () => {
+    const { desk, page } = await openDesk()
+    desk.drop()
+    await page.reload()
+    await page.getByRole('heading', { name: 'The desk cannot be opened' }).waitFor()
+    expect(await textOf(page.getByRole('alert'))).toContain('npm start')
+    desk.accept()
+    await page.getByRole('button', { name: 'Try now' }).click()
+    await page.getByRole('region', { name: 'Account' }).waitFor()
+  })
+
+  test('keeps the zoom and the place of the chart when candles come in', async () => {
+    const { desk, page } = await openDesk(20)
+    const view = page.locator('[data-chart-view]')
+    await view.getByText('120 of 310').waitFor()
+    await page.keyboard.press('+')
+    await page.keyboard.press('+')
+    await page.keyboard.press('+')
+    await expect.poll(() => textOf(view)).not.toContain('120 of')
+    const zoomed = shownBars(await textOf(view))
+    expect(zoomed).toBeLessThan(80)
+    for (let step = 0; step < 40; step += 1) desk.push(desk.story.next())
+    await view.getByText('of 330').waitFor()
+    expect(shownBars(await textOf(view))).toBe(zoomed)
+  })
+
+  test('walks decisions, symbols and the clock by keyboard, and lists its keys', async () => {
+    const { page } = await openDesk()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    expect(await feed(page).nth(1).getByRole('button').first().getAttribute('aria-expanded')).toBe('true')
+    await page.keyboard.press(']')
+    await page.getByRole('img', { name: 'Candles of ETH/USDT' }).waitFor()
+    await page.keyboard.press('u')
+    await page.getByRole('button', { name: /Market time .* local/ }).waitFor()
+    await page.keyboard.press('?')
+    const list = page.getByRole('dialog', { name: 'Keyboard' })
+    expect(await textOf(list)).toContain('Kill switch')
+    await page.keyboard.press('Escape')
+    await list.waitFor({ state: 'hidden' })
+  })
+
+  test('stands still under the eyes of a reader and counts what is new', async () => {
+    const { desk, page } = await openDesk()
+    await feed(page).nth(2).getByRole('button').click()
+    const read = await textOf(feed(page).nth(2))
+    for (let step = 0; step < 5; step += 1) desk.push(desk.story.next())
+    await page.getByRole('button', { name: '5 new' }).waitFor()
+    expect(await textOf(feed(page).nth(2))).toBe(read)
+    await page.getByRole('button', { name: '5 new' }).click()
+    await expect.poll(() => textOf(feed(page).nth(7))).toContain(read.slice(0, 30))
+  })
+
+  test.each([
+    { width: 1440, height: 900 },
+    { width: 1024, height: 700 },
+  ])('has no accessibility faults and nothing cut off at $width x $height', async (size) => {
+    const { page } = await openDesk(40, size)
+    await feed(page).nth(1).getByRole('button').click()
+    expect(await faults(page)).toEqual([])
+    await page.getByRole('tab', { name: 'Activity' }).click()
+    expect(await faults(page)).toEqual([])
+    await page.keyboard.press('k')
+    expect(await faults(page)).toEqual([])
+    const overflow = await page.evaluate(() => ({
+      x: document.documentElement.scrollWidth - window.innerWidth,
+      y: document.documentElement.scrollHeight - window.innerHeight,
+    }))
+    expect(overflow).toEqual({ x: 0, y: 0 })
+  })
+})
+
+/** As a reader sees it, with its line breaks. */
+async function textOf(locator: Locator): Promise<string> {
+  return (await locator.allInnerTexts()).join('\n')
+}
+
+function shownBars(text: string): number {
+  return Number(text.split(' ')[0])
+}
+
+async function faults(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 120)}`))
+}
