@@ -3,7 +3,7 @@
  * tables that a trader can read with any SQLite tool, answers questions about them, proves that nothing was changed,
  * and writes the decision log to a file. It decides nothing, and it is the only room that opens the ledger.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import Database from 'better-sqlite3'
@@ -64,7 +64,7 @@ function usableFolder(dir: string): Outcome<void, StorageProblemCode> {
     rmSync(probe)
     return success(undefined)
   } catch (error) {
-    rmSync(probe, { force: true })
+    if (existsSync(probe)) rmSync(probe)
     return { ok: false, problem: storageProblem(error, dir) }
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
@@ -26,7 +26,9 @@ export function wholeFile(path: string): WholeFile {
       if (process.platform !== 'win32') forceToDisk(dirname(path))
       return size
     },
-    abandon: () => rmSync(unfinishedPath, { force: true }),
+    abandon: () => {
+      if (existsSync(unfinishedPath)) rmSync(unfinishedPath)
+    },
   }
 }
 

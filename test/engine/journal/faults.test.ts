@@ -1,0 +1,255 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type LedgerWriter, openLedger } from '../../../src-main/engine/journal/ledger'
+import { openLedgerReader } from '../../../src-main/engine/journal/ledger-reader'
+import { type Migration, migrations } from '../../../src-main/engine/journal/migrate'
+import { buildProgram } from '../../helpers/built-program'
+import { decisionMade, oneOfEach, runStarted } from './sample-events'
+
+let root: string
+let dir: string
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'quartet-faults-'))
+})
+
+beforeEach(() => {
+  dir = mkdtempSync(join(root, 'case-'))
+})
+
+afterAll(() => {
+  rmSync(root, { recursive: true, force: true })
+})
+
+function open(steps: readonly Migration[] = migrations): LedgerWriter {
+  const opened = openLedger({ dir, clock: () => Date.UTC(2024, 0, 2, 3, 4, 5), steps })
+  if (!opened.ok) throw new Error(opened.problem.message)
+  return opened.value
+}
+
+function written(): string {
+  const ledger = open()
+  ledger.commit({ events: oneOfEach(), measurements: [] })
+  ledger.close()
+  return join(dir, 'ledger.db')
+}
+
+function problemOf(opened: { ok: boolean; problem?: { code: string; message: string } }) {
+  return opened.problem
+}
+
+describe('a damaged ledger', () => {
+  test.each([
+    ['a garbage header', (path: string) => writeFileSync(path, Buffer.alloc(40_000, 'garbage'))],
+    ['its second half missing', (path: string) => truncateSync(path, Math.floor(readFileSync(path).length / 2))],
+    ['a few bytes left', (path: string) => truncateSync(path, 50)],
+    ['pages overwritten', (path: string) => writeFileSync(path, scribbled(readFileSync(path)))],
+  ])('with %s is refused, by writer and reader or at least by its verification, and is left as it is', (_, damage) => {
+    const path = written()
+    damage(path)
+    const damaged = readFileSync(path)
+    const opened = openLedger({ dir, clock: () => 0 })
+    expect(problemOf(opened)).toMatchObject({ code: 'ledger_corrupt', message: expect.stringContaining(path) })
+    expect(readFileSync(path).equals(damaged)).toBe(true)
+    const reader = openLedgerReader(dir)
+    if (reader.ok) {
+      expect(reader.value.verify().ok).toBe(false)
+      reader.value.close()
+    } else {
+      expect(reader.problem.code).toBe('ledger_corrupt')
+    }
+  })
+
+  test("that is another program's database is not touched", () => {
+    const path = join(dir, 'ledger.db')
+    const other = new Database(path)
+    other.exec('CREATE TABLE photos (name TEXT)')
+    other.close()
+    expect(problemOf(openLedger({ dir, clock: () => 0 }))).toMatchObject({ code: 'ledger_corrupt' })
+    expect(problemOf(openLedgerReader(dir))).toMatchObject({ code: 'ledger_corrupt' })
+  })
+
+  test('whose write-ahead log was cut holds a whole prefix of what was committed', () => {
+    const ledger = open()
+    const heads = [ledger.head()]
+    for (const event of oneOfEach()) {
+      ledger.commit({ events: [event], measurements: [] })
+      heads.push(ledger.head())
+    }
+    const copy = mkdtempSync(join(root, 'cut-'))
+    const wal = readFileSync(join(dir, 'ledger.db-wal'))
+    writeFileSync(join(copy, 'ledger.db'), readFileSync(join(dir, 'ledger.db')))
+    writeFileSync(join(copy, 'ledger.db-wal'), wal.subarray(0, Math.floor(wal.length * 0.7)))
+    ledger.close()
+    const opened = openLedger({ dir: copy, clock: () => 0 })
+    if (!opened.ok) throw new Error(opened.problem.message)
+    const verification = opened.value.verify()
+    expect(verification.ok).toBe(true)
+    expect(heads).toContainEqual(opened.value.head())
+    expect(opened.value.head().events).toBeLessThan(12)
+    expect(opened.value.commit({ events: oneOfEach().slice(verification.events), measurements: [] })).toEqual({
+      ok: true,
+      value: heads.at(-1),
+    })
+    opened.value.close()
+  })
+})
+
+describe('the schema', () => {
+  const next: Migration = { version: 2, name: 'next', sql: 'CREATE TABLE notes (id INTEGER PRIMARY KEY) STRICT;' }
+
+  test('of a newer Quartet is refused by writer and reader', () => {
+    written()
+    open([...migrations, next]).close()
+    expect(problemOf(openLedger({ dir, clock: () => 0 }))).toMatchObject({ code: 'ledger_newer' })
+    expect(problemOf(openLedgerReader(dir))).toMatchObject({ code: 'ledger_newer' })
+  })
+
+  test('is brought up to date after a whole backup was made', () => {
+    written()
+    const ledger = open([...migrations, next])
+    expect(ledger.head().events).toBe(12)
+    ledger.close()
+    const [backup] = readdirSync(join(dir, 'backups'))
+    expect(backup).toBe('ledger-before-schema-2-2024-01-02T03-04-05-000Z.db')
+    const copy = new Database(join(dir, 'backups', backup ?? ''), { readonly: true })
+    expect(copy.pragma('user_version', { simple: true })).toBe(1)
+    expect(copy.prepare('SELECT count(*) FROM events').pluck().get()).toBe(12)
+    copy.close()
+  })
+
+  test('stays as it was when a step fails, and the backup is named', () => {
+    written()
+    const failing: Migration = { version: 2, name: 'failing', sql: `${next.sql} CREATE TABLE events (id INTEGER);` }
+    const opened = openLedger({ dir, clock: () => 0, steps: [...migrations, failing] })
+    expect(problemOf(opened)).toMatchObject({ code: 'migration_failed', message: expect.stringContaining('backups') })
+    const ledger = open()
+    expect(ledger.verify()).toMatchObject({ ok: true, events: 12 })
+    ledger.close()
+  })
+
+  test('keeps changes and deletions away from everyone who opens the file', () => {
+    const database = new Database(written())
+    expect(() => database.exec("UPDATE events SET type = 'x'")).toThrow('append-only')
+    expect(() => database.exec('DELETE FROM decisions')).toThrow('append-only')
+    database.close()
+  })
+})
+
+describe('a data folder', () => {
+  test('that cannot be one is named', () => {
+    writeFileSync(join(dir, 'file'), '')
+    expect(problemOf(openLedger({ dir: join(dir, 'file'), clock: () => 0 }))).toMatchObject({ code: 'folder_missing' })
+    expect(problemOf(openLedger({ dir: join(dir, 'file', 'below'), clock: () => 0 }))).toMatchObject({
+      code: 'folder_missing',
+    })
+  })
+
+  test('on a read-only disk is refused, and can still be read', ({ skip }) => {
+    const reader = onTmpfs('ro', skip, () => {
+      expect(problemOf(openLedger({ dir, clock: () => 0 }))).toMatchObject({ code: 'folder_read_only' })
+      return openLedgerReader(dir)
+    })
+    expect(reader.ok || reader.problem.code).toBe('folder_read_only')
+  })
+
+  test('on a full disk keeps every acknowledged commit, takes no half of one, and works again with space', ({
+    skip,
+  }) => {
+    onTmpfs('small', skip, () => {
+      const ledger = open()
+      ledger.commit({ events: [runStarted()], measurements: [] })
+      let acknowledged = ledger.head()
+      let refused = ''
+      for (let step = 0; step < 2000 && refused === ''; step += 1) {
+        const events = Array.from({ length: 20 }, (_, index) => decisionMade(step * 20 + index))
+        const committed = ledger.commit({ events, measurements: [] })
+        if (committed.ok) acknowledged = committed.value
+        else refused = committed.problem.code
+      }
+      expect(refused).toBe('disk_full')
+      expect(ledger.head()).toEqual(acknowledged)
+      expect(ledger.verify()).toMatchObject({ ok: true, ...acknowledged })
+      ledger.close()
+      execFileSync('mount', ['-o', 'remount,size=64m', dir])
+      const again = open()
+      expect(again.head()).toEqual(acknowledged)
+      expect(again.commit({ events: [decisionMade(1_000_000)], measurements: [] }).ok).toBe(true)
+      again.close()
+    })
+  })
+})
+
+describe('a desk that is killed with SIGKILL while it commits', () => {
+  const rounds = 5
+
+  test('loses nothing that it acknowledged, writes no half commit, and leaves no lock behind', {
+    timeout: 240_000,
+  }, async () => {
+    const program = await buildProgram('test/engine/journal/committer.ts')
+    let acknowledged = 0
+    for (let round = 0; round < rounds; round += 1) {
+      acknowledged = await killedWhileCommitting(program.path, acknowledged, 3 + round * 7)
+      const ledger = open()
+      const { decisions = 0 } = ledger.counts()
+      expect(decisions).toBeGreaterThanOrEqual(acknowledged)
+      expect(decisions % 3).toBe(0)
+      expect(ledger.verify()).toEqual({ ok: true, ...ledger.head() })
+      acknowledged = decisions
+      ledger.close()
+    }
+    program.remove()
+    expect(acknowledged).toBeGreaterThan(0)
+  })
+
+  /** Starts the committer, lets it acknowledge some commits, kills it; returns the last number it acknowledged. */
+  async function killedWhileCommitting(program: string, before: number, commits: number): Promise<number> {
+    const child = spawn(process.execPath, [program, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    for await (const chunk of child.stdout) {
+      output += String(chunk)
+      if (output.split('\n').length > commits) child.kill('SIGKILL')
+    }
+    if (child.signalCode === null && child.exitCode === null) await once(child, 'exit')
+    const lines = output.split('\n').slice(0, -1)
+    return Number(lines.at(-1) ?? before)
+  }
+})
+
+/** Runs `act` with a small tmpfs over `dir`, mounted read-only after a ledger was written to it where that is asked. */
+function onTmpfs<Value>(kind: 'ro' | 'small', skip: (reason: string) => never, act: () => Value): Value {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'none', dir], { stdio: 'pipe' })
+  } catch {
+    const reason = 'no small disk can be mounted here (needs root on Linux)'
+    console.warn(`Skipped: ${reason}`)
+    return skip(reason)
+  }
+  try {
+    if (kind === 'ro') {
+      written()
+      execFileSync('mount', ['-o', 'remount,ro', dir])
+    }
+    return act()
+  } finally {
+    execFileSync('umount', ['--lazy', dir])
+  }
+}
+
+/** Some bytes changed on every page after the first. */
+function scribbled(bytes: Buffer): Buffer {
+  const pageBytes = 8192
+  for (let at = pageBytes; at < bytes.length; at += pageBytes) bytes.fill(0xa5, at, at + 12)
+  return bytes
+}
+
+test('the folder of a case is left without partial files', () => {
+  written()
+  expect(readdirSync(dir).sort()).toEqual(['desk.lock', 'ledger.db'])
+  expect(existsSync(join(dir, 'desk.pid'))).toBe(false)
+})
