@@ -1,9 +1,9 @@
 import { type ChildProcess, fork, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AskModel, LoadModel } from '@shared/contract/inference'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   type ChildExit,
   type InferenceChild,
@@ -14,12 +14,14 @@ import { type BuiltProgram, buildProgram } from '../helpers/built-program'
 import { isAlive, until } from '../helpers/processes'
 import { writeTinyGguf } from '../helpers/tiny-gguf'
 
-const patienceMs = 30_000
+// Every test starts a process that loads a model; a busy machine takes its time over that.
+vi.setConfig({ testTimeout: 120_000 })
+
+const patienceMs = 60_000
 
 let program: BuiltProgram
 let folder: string
 let model: LoadModel
-let children: InferenceChild[] = []
 let exits: ChildExit[] = []
 
 beforeAll(async () => {
@@ -27,32 +29,18 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'quartet-child-'))
   model = { path: writeTinyGguf(join(folder, 'tiny.gguf')), threads: 1, gpu: 'off', contextTokens: 4096 }
 })
-afterEach(async () => {
-  for (const child of children) child.kill()
-  await Promise.all(children.map((child) => child.stop()))
-  children = []
-  exits = []
-})
 afterAll(() => {
   program.remove()
   rmSync(folder, { recursive: true, force: true })
 })
 
 function start(): InferenceChild {
-  const child = startInferenceChild({
+  return startInferenceChild({
     program: program.path,
     nodePath: process.execPath,
     generation: 1,
     onExit: (exit) => exits.push(exit),
   })
-  children.push(child)
-  return child
-}
-
-async function startLoaded(): Promise<InferenceChild> {
-  const child = start()
-  expect(await child.load(model, patienceMs)).toMatchObject({ ok: true })
-  return child
 }
 
 function question(rationaleTokens: number, document = 'Price 100, RSI 50.'): AskModel {
@@ -74,9 +62,18 @@ function question(rationaleTokens: number, document = 'Price 100, RSI 50.'): Ask
 /** About a second on a tiny model: long enough to be interrupted. */
 const longQuestion = question(3000)
 
-describe('An inference process', () => {
-  it('loads a GGUF file and answers with a distribution, the same for the same question', async () => {
-    const child = await startLoaded()
+describe('A loaded inference process', () => {
+  let child: InferenceChild
+
+  beforeAll(async () => {
+    process.env.QUARTET_TEST_SECRET = 'not for models'
+    child = start()
+    delete process.env.QUARTET_TEST_SECRET
+    expect(await child.load(model, patienceMs)).toMatchObject({ ok: true })
+  })
+  afterAll(() => child.stop())
+
+  it('answers with a distribution, the same for the same question', async () => {
     const first = await child.ask(question(16), patienceMs)
     const other = await child.ask(question(16, 'Price 7, RSI 90.'), patienceMs)
     const again = await child.ask(question(16), patienceMs)
@@ -88,7 +85,6 @@ describe('An inference process', () => {
   })
 
   it('turns the question away that finds the line full, and answers all others', async () => {
-    const child = await startLoaded()
     const asked = Array.from({ length: mostQuestionsInLine + 2 }, () => child.ask(question(20), patienceMs))
     const answers = await Promise.all(asked)
     expect(answers.filter((answer) => answer.ok)).toHaveLength(mostQuestionsInLine)
@@ -97,11 +93,35 @@ describe('An inference process', () => {
   })
 
   it('gives a question back at its deadline and keeps its model for the next one', async () => {
-    const child = await startLoaded()
     expect(await child.ask(longQuestion, 100)).toMatchObject({ ok: false, problem: { code: 'timeout' } })
     expect(await child.ask(question(0), patienceMs)).toMatchObject({ ok: true })
     expect(exits).toEqual([])
   })
+
+  it("sees nothing of the engine's environment but what it needs", () => {
+    const environment = readFileSync(`/proc/${child.pid}/environ`, 'utf8')
+    expect(environment).toContain('PATH=')
+    expect(environment).not.toContain('QUARTET_TEST_SECRET')
+  })
+})
+
+describe('An inference process that is disturbed', () => {
+  let children: InferenceChild[] = []
+  beforeEach(() => {
+    exits = []
+  })
+  afterEach(async () => {
+    for (const child of children) child.kill()
+    await Promise.all(children.map((child) => child.stop()))
+    children = []
+  })
+
+  async function startLoaded(): Promise<InferenceChild> {
+    const child = start()
+    children.push(child)
+    expect(await child.load(model, patienceMs)).toMatchObject({ ok: true })
+    return child
+  }
 
   it('is killed when it is stopped in its tracks and cannot give the question back', async () => {
     const child = await startLoaded()

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -78,10 +79,18 @@ async function deciding(nth: number, others: readonly number[] = []): Promise<nu
 }
 
 describe('SIGKILL in the middle of a decision', () => {
-  it('once costs that decision a retry', async () => {
-    const answer = decide(open({ rationaleMaxTokens: long }))
+  it('once costs that decision a retry, and between two decisions nothing but a new start', async () => {
+    const asked = open({ rationaleMaxTokens: long })
+    const answer = decide(asked)
     process.kill(await deciding(1), 'SIGKILL')
-    expect(outcomes(await answer)).toEqual(['deepseek inference_exited', 'deepseek answered'])
+    const retried = await answer
+    expect(outcomes(retried)).toEqual(['deepseek inference_exited', 'deepseek answered'])
+
+    for (const pid of inferenceProcesses(process.pid)) process.kill(pid, 'SIGKILL')
+    await until('its end is known', () => asked.health()[0]?.reason === 'starts with the first question')
+    const after = await decide(asked)
+    expect(outcomes(after)).toEqual(['deepseek answered'])
+    expect(after.probabilities).toEqual(retried.probabilities)
   })
 
   it('twice costs it a fallback, and a third time suspends the model until the user lets it try again', async () => {
@@ -104,17 +113,6 @@ describe('SIGKILL in the middle of a decision', () => {
     asked.reopen()
     expect(outcomes(await decide(asked))).toEqual(['deepseek answered'])
   })
-
-  it('while it is idle costs nothing but a new start', async () => {
-    const asked = open({ rationaleMaxTokens: short })
-    const before = await decide(asked)
-    const [pid = 0] = inferenceProcesses(process.pid)
-    process.kill(pid, 'SIGKILL')
-    await until('its end is known', () => asked.health()[0]?.reason === 'starts with the first question')
-    const after = await decide(asked)
-    expect(outcomes(after)).toEqual(['deepseek answered'])
-    expect(after.probabilities).toEqual(before.probabilities)
-  })
 })
 
 describe('A process that does not answer', () => {
@@ -125,7 +123,6 @@ describe('A process that does not answer', () => {
     process.kill(pid, 'SIGSTOP')
     expect(outcomes(await decide(asked))).toEqual(['deepseek timeout', 'starter answered'])
     expect(isAlive(pid)).toBe(false)
-    expect(outcomes(await decide(asked))).toEqual(['deepseek answered'])
   })
 })
 
@@ -133,12 +130,9 @@ describe('A model file', () => {
   const whole = tinyGguf()
   const broken: [string, Buffer | null, string][] = [
     ['missing', null, 'model_missing'],
-    ['empty', Buffer.alloc(0), 'not_a_gguf'],
     ['that is a text', Buffer.from('Not a model at all.\n'), 'not_a_gguf'],
     ['cut inside the magic number', whole.subarray(0, 3), 'model_broken'],
-    ['cut after the magic number', whole.subarray(0, 4), 'model_broken'],
     ['cut inside the header', whole.subarray(0, 1000), 'model_broken'],
-    ['cut in the middle', whole.subarray(0, whole.length / 2), 'model_broken'],
     ['that lacks its last byte', whole.subarray(0, whole.length - 1), 'model_broken'],
   ]
   it('that is broken is a hop with its reason, every time the same, and is used once it has been put right', async () => {
@@ -177,16 +171,18 @@ describe('The end of the engine', () => {
 
   it('by SIGKILL leaves no process either', async () => {
     const owner = await buildProgram('test/engine/gateway/gateway-owner.ts')
+    const engine = spawn(process.execPath, [owner.path, starter, program.path], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     try {
-      const engine = spawn(process.execPath, [owner.path, starter, program.path], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      })
-      await new Promise((resolve) => engine.stdout.once('data', resolve))
+      const [firstLine] = await once(engine.stdout.setEncoding('utf8'), 'data')
+      expect(firstLine).toBe('starter\n')
       const pids = inferenceProcesses(engine.pid ?? 0)
       expect(pids).toHaveLength(1)
       engine.kill('SIGKILL')
       await until('its inference process has ended', () => !pids.some(isAlive))
     } finally {
+      engine.kill('SIGKILL')
       owner.remove()
     }
   })

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { AskModel, LoadedModel, LoadModel, ModelProblemCode } from '@shared/contract/inference'
@@ -37,6 +38,8 @@ const slowestDiskBytesPerMs = 50_000
 
 /** What is wrong with the file itself: asking again changes nothing until the file changes. */
 const fileProblems: readonly ModelProblemCode[] = ['model_missing', 'not_a_gguf', 'model_broken']
+/** What stays as it is from question to question, and is logged when it begins. */
+const lasting: readonly ModelProblemCode[] = [...fileProblems, 'backend_suspended']
 /** The question's fault or the hour's, not the backend's. */
 const blameless: readonly ModelProblemCode[] = ['prompt_too_long', 'queue_full']
 
@@ -48,6 +51,7 @@ const blameless: readonly ModelProblemCode[] = ['prompt_too_long', 'queue_full']
 export function createLocalBackend(options: LocalBackendOptions): Backend {
   const { servedBy, model, log } = options
   const breaker = createBreaker()
+  const noFile = `There is no model file ${model.path}.`
   let generation = 0
   let child: InferenceChild | null = null
   let serving: Promise<Attempt<Serving>> | null = null
@@ -84,10 +88,11 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
     if (badFile !== null && badFile.stamp === stamp.text) return { ok: false, problem: badFile.problem }
     badFile = null
     if (stamp.text === missing) {
-      return reject(missing, { code: 'model_missing', message: `There is no model file ${model.path}.` })
+      return reject(missing, { code: 'model_missing', message: noFile })
     }
     const pauseMs = backoffMs(breaker.failuresInARow, options.random)
     if (pauseMs > 0) await wait(pauseMs)
+    let ending = ''
     for (let attempt = 1; attempt <= attemptsPerLoad && !closed; attempt += 1) {
       const started = startChild()
       const answer = await started.load(model, loadDeadlineMs(stamp.sizeBytes, options.timeoutMs))
@@ -96,7 +101,9 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
         log.info({ servedBy, model: answer.value }, 'A model is loaded')
         return success({ child: started, model: answer.value })
       }
-      if (answer.ok || answer.problem.code === 'inference_exited') continue
+      if (answer.ok) continue
+      ending = answer.problem.message
+      if (answer.problem.code === 'inference_exited') continue
       await started.stop()
       if (fileProblems.includes(answer.problem.code)) return reject(stamp.text, answer.problem)
       breaker.failed(answer.problem)
@@ -105,7 +112,7 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
     if (closed) return failure('inference_exited', 'The gateway is closed.')
     return reject(stamp.text, {
       code: 'model_broken',
-      message: `Its process ended ${attemptsPerLoad} times while ${model.path} was loading. Check the file and the memory.`,
+      message: `${model.path} cannot be loaded: tried ${attemptsPerLoad} times. ${ending} Check the file and the memory.`,
     })
   }
 
@@ -153,7 +160,9 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
         const outcome = await attempt(question)
         if (outcome.ok) return { problems, answered: outcome.value }
         problems.push(outcome.problem)
-        log.warn({ servedBy, problem: outcome.problem }, 'A model did not answer')
+        if (!lasting.includes(outcome.problem.code)) {
+          log.warn({ servedBy, problem: outcome.problem }, 'A model did not answer')
+        }
         if (outcome.problem.code !== 'inference_exited' || breaker.isOpen || closed) break
       }
       return { problems, answered: null }
@@ -170,6 +179,7 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
         }
       }
       if (badFile !== null) return { healthy: false, reason: badFile.problem.message }
+      if (!existsSync(model.path)) return { healthy: false, reason: noFile }
       return {
         healthy: true,
         reason: loaded ? 'loaded' : serving === null ? 'starts with the first question' : 'loading',
