@@ -3,13 +3,14 @@ import fs from 'node:fs'
 import { stripVTControlCharacters } from 'node:util'
 import { run } from './children.mjs'
 import { inHouse, rootDir, SetupFailure, say } from './house.mjs'
-import { buildMark, buildStamp } from './setup.mjs'
+import { buildMarks, buildStamp, noteBuild } from './setup.mjs'
 
 /** @param {string} node */
 export async function build(node) {
   say('Building ...')
   const startedMs = Date.now()
-  const mark = buildMark()
+  const contents = buildMarks.contents()
+  const times = buildMarks.times()
   fs.rmSync(buildStamp, { force: true })
   const builder = inHouse('node_modules', 'electron-vite', 'bin', 'electron-vite.js')
   const ending = await run(node, [builder, 'build', '--logLevel', 'warn'], { cwd: rootDir, output: 'capture' })
@@ -17,6 +18,6 @@ export async function build(node) {
     throw new SetupFailure(
       `${stripVTControlCharacters(ending.output).trim()}\nThe build failed; what it said stands above.`,
     )
-  fs.writeFileSync(buildStamp, mark)
+  noteBuild(contents, times)
   say(`Built in ${((Date.now() - startedMs) / 1000).toFixed(1)} s.`)
 }

@@ -12,20 +12,14 @@ import { cacheDir, canRunPrograms, inHouse, programsDir, runtimeVersion } from '
 export const packagesStamp = inHouse('node_modules', '.quartet-installed')
 /** Names the Node that was taken from the registry, once it has run. */
 export const runtimeStamp = path.join(cacheDir, 'runtime', 'quartet-runtime.json')
-/** The hash of everything that the built programs were made of. */
+/** Two marks of everything that the built programs were made of, one per line. */
 export const buildStamp = inHouse('out', '.quartet-built')
 
 /** Everything that a build reads. Files of resources/ are opened at run time and never bundled. */
-const builtFrom = [
-  'src-shared',
-  'src-main',
-  'src-renderer',
-  'test/bench',
-  'package.json',
-  'package-lock.json',
-  'tsconfig.json',
-  'electron.vite.config.ts',
-]
+const builtFrom = {
+  files: ['package.json', 'package-lock.json', 'tsconfig.json', 'electron.vite.config.ts'],
+  folders: ['src-shared', 'src-main', 'src-renderer', 'test/bench'],
+}
 
 /** @param {string} file */
 const readIfThere = (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '')
@@ -35,20 +29,42 @@ export function packagesMark() {
   return `${lock.digest('hex')} ${process.platform}-${process.arch}`
 }
 
-/** @param {crypto.Hash} hash @param {string} name relative to the checkout */
-function addToHash(hash, name) {
-  const file = inHouse(name)
-  const found = fs.statSync(file, { throwIfNoEntry: false })
-  if (!found) return
-  if (found.isDirectory()) {
-    for (const entry of fs.readdirSync(file).sort()) addToHash(hash, `${name}/${entry}`)
-  } else hash.update(`${name}\n${found.size}\n`).update(fs.readFileSync(file))
+/** @param {string} folder relative to the checkout @returns {string[]} every file below it, always in the same order */
+function filesIn(folder) {
+  const entries = fs.readdirSync(inHouse(folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
+  return entries.flatMap((entry) => {
+    const name = `${folder}/${entry.name}`
+    return entry.isDirectory() ? filesIn(name) : [name]
+  })
 }
 
-export function buildMark() {
+/** @param {(file: string) => string} look what of a file counts */
+function markOf(look) {
   const hash = crypto.createHash('sha256')
-  for (const name of builtFrom) addToHash(hash, name)
+  const folders = builtFrom.folders.filter((folder) => fs.existsSync(inHouse(folder)))
+  const files = builtFrom.files.filter((file) => fs.existsSync(inHouse(file)))
+  for (const name of [...files, ...folders.flatMap(filesIn)]) hash.update(`${name}\n`).update(look(inHouse(name)))
   return hash.digest('hex')
+}
+
+/** Two marks of what a build reads: `contents` decides; `times` (and sizes) spares reading it all again. */
+export const buildMarks = {
+  contents: () => markOf(readIfThere),
+  times: () =>
+    markOf((file) => {
+      const found = fs.statSync(file, { throwIfNoEntry: false })
+      return `${found?.size} ${found?.mtimeMs}\n`
+    }),
+}
+
+/**
+ * The marks are those from before the build began: a file that was saved meanwhile is built again.
+ *
+ * @param {string} contents
+ * @param {string} times
+ */
+export function noteBuild(contents, times) {
+  fs.writeFileSync(buildStamp, `${contents}\n${times}`)
 }
 
 /** @returns {string | null} the Node that runs the programs; null: it has yet to be fetched */
@@ -64,8 +80,15 @@ export function findRuntime() {
 
 export const packagesAreReady = () => readIfThere(packagesStamp) === packagesMark()
 
-export const programsAreBuilt = () =>
-  fs.existsSync(path.join(programsDir, 'cli.js')) && readIfThere(buildStamp) === buildMark()
+export function programsAreBuilt() {
+  const [contents, times] = readIfThere(buildStamp).split('\n')
+  if (!contents || !fs.existsSync(path.join(programsDir, 'cli.js'))) return false
+  const timesNow = buildMarks.times()
+  if (times === timesNow) return true
+  if (contents !== buildMarks.contents()) return false
+  noteBuild(contents, timesNow)
+  return true
+}
 
 /**
  * Makes sure that everything is there. Says what it does on stderr, and nothing when there is nothing to do.
