@@ -12,6 +12,7 @@ import { documentLines } from './document-lines'
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   decision: async () => (await import('./decision')).decision,
   starter: async () => (await import('./starter')).starter,
+  export: async () => (await import('./export')).benchmark,
 }
 
 const exitCode = { done: 0, failed: 1, usage: 2 } as const
