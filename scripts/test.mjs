@@ -35,10 +35,10 @@ const wholeHouse = [
     ],
   },
   { title: 'Unit and integration tests', args: [vitest, 'run', '--exclude', `${browserTests}/**`] },
-  { title: 'Browser tests', args: [vitest, 'run', '--dir', browserTests], needsChromium: true },
+  { title: 'Browser tests', args: [vitest, 'run', `${browserTests}/`] },
 ]
 
-const chosenTests = [{ title: `Tests of ${filter.join(' ')}`, args: [vitest, 'run', ...filter], needsChromium: true }]
+const chosenTests = [{ title: `Tests of ${filter.join(' ')}`, args: [vitest, 'run', ...filter] }]
 
 await runScript(async () => {
   const startedMs = Date.now()
@@ -66,21 +66,21 @@ function seconds(sinceMs) {
 }
 
 /**
- * @param {{ args: string[], needsChromium?: boolean }} step
+ * @param {{ args: string[] }} step
  * @param {string} node
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<Count>} a check without tests of its own counts as one
  */
-async function check({ args, needsChromium = false }, node, env) {
-  const chromium = needsChromium ? await ensureChromium(node, env) : null
-  const stepEnv = chromium ? { ...env, QUARTET_CHROMIUM: chromium } : env
+async function check({ args }, node, env) {
   if (args[0] !== vitest) {
-    const { code } = await run(node, args, { cwd: rootDir, env: stepEnv })
+    const { code } = await run(node, args, { cwd: rootDir, env })
     return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
   }
+  const chromium = await ensureChromium(node, env)
+  const testEnv = chromium ? { ...env, QUARTET_CHROMIUM: chromium } : env
   fs.rmSync(reportFile, { force: true })
   const report = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
-  const { code } = await run(node, [...args, ...report], { cwd: rootDir, env: stepEnv })
+  const { code } = await run(node, [...args, ...report], { cwd: rootDir, env: testEnv })
   return countTests(code)
 }
 
