@@ -21,7 +21,7 @@ export function renderRationale(written: string, context: MarketContext, action:
   const holds =
     filled !== null &&
     twoSentences.test(text) &&
-    !/\d/.test(text) &&
+    !/\d/.test(text.replaceAll(placeholder, '')) &&
     text.startsWith(openings[action]) &&
     claimsHold(text, context)
   return holds ? { ok: true, text: filled } : { ok: false, text: ruleRationale(context, action) }
@@ -40,6 +40,7 @@ export function ruleRationale(context: MarketContext, action: Action): string {
 }
 
 const openings = { buy: 'Buying ', sell: 'Selling ', hold: 'Holding ' } as const satisfies Record<Action, string>
+const placeholder = /\{([^{}]*)\}/g
 const twoSentences = /^[^.]+\. [^.]+\.$/
 const maxRationaleLength = 600
 
@@ -57,7 +58,7 @@ export function plainText(written: string): string {
 /** Null when a placeholder names no figure, or one that is unknown. */
 function fillFigures(text: string, context: MarketContext): string | null {
   let complete = true
-  const filled = text.replace(/\{([^{}]*)\}/g, (_, name: string) => {
+  const filled = text.replace(placeholder, (_, name: string) => {
     const figure = printedFigures(context).get(name) ?? null
     if (figure === null) complete = false
     return figure ?? ''
