@@ -90,6 +90,7 @@ async function fetchElectron(node, env) {
 
 /** @param {string} output */
 function firstCause(output) {
+  if (/fetch failed/.test(output)) return 'its download server, github.com, cannot be reached'
   const code = /\b(E[A-Z_]{4,}|HTTP\w* \d{3}|\b[45]\d\d [A-Z][a-z]+)\b/.exec(output)?.[0]
   return (
     code ??
