@@ -74,6 +74,7 @@ export function superviseEngine(needs: SupervisorNeeds): EngineSupervisor {
     const launched = needs.launch(life.generation)
     if (launched.ok) {
       child = launched.value
+      if (child.pid !== undefined) needs.log(`engine ${life.generation} runs as process ${child.pid}`)
       follow(launched.value, life.generation)
     } else {
       happened({ kind: 'unlaunchable', problem: launched.problem })

@@ -1,26 +1,28 @@
 import process from 'node:process'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { chromiumPath } from '../helpers/chromium'
 import type { DesktopApp } from '../helpers/electron-stand-in/desktop-app'
+import { closeDesktops } from '../helpers/electron-stand-in/launch-desktop'
 import { isAlive } from '../helpers/processes'
 import { type ShellStage, stageShell } from '../helpers/shell-stage'
-import { sayToEngine, statesOf, textsOf, waitForState } from './plain-page'
+import { desktopTest, eventually, sayToEngine, statesOf, textsOf, waitForState } from './plain-page'
 
 const RESTART_BUTTON = 0
 const QUIT_BUTTON = 2
 
-describe.skipIf(chromiumPath === null)('the desktop app and its engine', () => {
+describe.skipIf(chromiumPath === null)('the desktop app and its engine', desktopTest, () => {
   let stage: ShellStage
   let app: DesktopApp | null = null
 
   beforeEach(() => {
     stage = stageShell({ engine: 'scripted', page: 'plain' })
   })
+  afterAll(closeDesktops, desktopTest.timeout)
   afterEach(async () => {
     await app?.dispose()
     app = null
     stage.remove()
-  })
+  }, desktopTest.timeout)
 
   async function launch(script = ''): Promise<DesktopApp> {
     app = await stage.launch({ QUARTET_TEST_SCRIPT: script, SECRET_OF_ANOTHER_PROGRAM: 'x' })
@@ -29,26 +31,23 @@ describe.skipIf(chromiumPath === null)('the desktop app and its engine', () => {
 
   /** Waits until so many engines have run, and answers the process id of the last. */
   async function engineNumber(count: number): Promise<number> {
-    await expect.poll(() => stage.enginePids().length, { timeout: 15_000 }).toBe(count)
+    await eventually(() => stage.enginePids().length).toBe(count)
     return stage.enginePids().at(-1) ?? 0
   }
 
-  it('gives the engine a minimal environment', async () => {
-    await waitForState(await (await launch()).page(), 'ready')
+  it('gives its engine a minimal environment, and follows its death with a new one that hears the page', async () => {
+    const page = await (await launch()).page()
+    await waitForState(page, 'ready')
     const [environment] = stage.engineLog().filter((line) => line.startsWith('environment '))
     expect(environment).toMatch(/QUARTET_ENGINE_GENERATION,QUARTET_HOME,QUARTET_NODE/)
     expect(environment).not.toMatch(/SECRET|NODE_OPTIONS|ELECTRON/)
-  })
 
-  it('tells the page of a killed engine, starts the next, and lets them speak again', async () => {
-    const page = await (await launch()).page()
-    await waitForState(page, 'ready')
     process.kill(await engineNumber(1), 'SIGKILL')
     await engineNumber(2)
     await waitForState(page, 'ready')
     expect(await statesOf(page)).toEqual(expect.arrayContaining(['ready', 'restarting', 'ready']))
     await sayToEngine(page, 'are you back?')
-    await expect.poll(() => textsOf(page)).toEqual(['engine 2 heard are you back? from window-1'])
+    await eventually(() => textsOf(page)).toEqual(['engine 2 heard are you back? from window-1'])
   })
 
   it('gives up after three falls in a row, and starts again only when the user says so', async () => {
@@ -75,9 +74,9 @@ describe.skipIf(chromiumPath === null)('the desktop app and its engine', () => {
   it('shows the reason that the engine gave, and quits or restarts as the user answers', async () => {
     const running = await launch('fail-at-start')
     await running.answerBoxes(RESTART_BUTTON)
-    await expect
-      .poll(() => running.boxes(), { timeout: 15_000 })
-      .toMatchObject([{ detail: expect.stringContaining('The ledger is newer than this Quartet.') }])
+    await eventually(() => running.boxes()).toMatchObject([
+      { detail: expect.stringContaining('The ledger is newer than this Quartet.') },
+    ])
     await running.answerBoxes(QUIT_BUTTON)
     expect(await running.exit).toBe(0)
     expect(stage.enginePids()).toHaveLength(6)
@@ -95,9 +94,7 @@ describe.skipIf(chromiumPath === null)('the desktop app and its engine', () => {
 
   it.each([
     ['the user quits', (running: DesktopApp) => running.quit()],
-    ['the window is closed', (running: DesktopApp) => running.closeWindow()],
     ['the system ends the session', async (running: DesktopApp) => void process.kill(running.pid, 'SIGTERM')],
-    ['Ctrl-C is pressed', async (running: DesktopApp) => void process.kill(running.pid, 'SIGINT')],
   ])('asks the engine to stop when %s, and leaves nobody behind', async (_case, end) => {
     const running = await launch()
     await waitForState(await running.page(), 'ready')
@@ -123,6 +120,6 @@ describe.skipIf(chromiumPath === null)('the desktop app and its engine', () => {
     const pid = await engineNumber(1)
     process.kill(running.pid, 'SIGKILL')
     expect(await running.exit).toBe('SIGKILL')
-    await expect.poll(() => isAlive(pid)).toBe(false)
+    await eventually(() => isAlive(pid)).toBe(false)
   })
 })

@@ -1,20 +1,22 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { chromiumPath } from '../helpers/chromium'
 import type { DesktopApp } from '../helpers/electron-stand-in/desktop-app'
+import { closeDesktops } from '../helpers/electron-stand-in/launch-desktop'
 import { type ShellStage, stageShell } from '../helpers/shell-stage'
-import { sayToEngine, textsOf, waitForState } from './plain-page'
+import { desktopTest, eventually, sayToEngine, textsOf, waitForState } from './plain-page'
 
-describe.skipIf(chromiumPath === null)('the desktop app', () => {
+describe.skipIf(chromiumPath === null)('the desktop app', desktopTest, () => {
   let stage: ShellStage
   const apps: DesktopApp[] = []
 
   beforeEach(() => {
     stage = stageShell({ engine: 'scripted', page: 'plain' })
   })
+  afterAll(closeDesktops, desktopTest.timeout)
   afterEach(async () => {
     for (const app of apps.splice(0)) await app.dispose()
     stage.remove()
-  })
+  }, desktopTest.timeout)
 
   async function launch(env?: Readonly<Record<string, string>>): Promise<DesktopApp> {
     const app = await stage.launch(env)
@@ -27,7 +29,7 @@ describe.skipIf(chromiumPath === null)('the desktop app', () => {
     const page = await app.page()
     await waitForState(page, 'ready')
     await sayToEngine(page, 'good morning')
-    await expect.poll(() => textsOf(page)).toEqual(['engine 1 heard good morning from window-1'])
+    await eventually(() => textsOf(page)).toEqual(['engine 1 heard good morning from window-1'])
     expect(await app.windows()).toMatchObject([{ visible: true }])
     expect(app.pageCount()).toBe(1)
   })
@@ -48,16 +50,17 @@ describe.skipIf(chromiumPath === null)('the desktop app', () => {
     await app.loseFocus()
     const second = await launch()
     expect(await second.exit).toBe(0)
-    await expect.poll(() => app.windows()).toMatchObject([{ focused: true, minimized: false }])
+    await eventually(() => app.windows()).toMatchObject([{ focused: true, minimized: false }])
     expect(stage.enginePids()).toHaveLength(1)
   })
 
-  it('opens its window where it was left', async () => {
+  it('ends with its window, and opens it again where it was left', async () => {
     const first = await launch()
     await waitForState(await first.page(), 'ready')
     const [before] = await first.windows()
     await first.closeWindow()
     expect(await first.exit).toBe(0)
+    expect(stage.engineLog()).toContain('stop')
 
     const again = await launch()
     await again.page()
@@ -68,13 +71,13 @@ describe.skipIf(chromiumPath === null)('the desktop app', () => {
     const app = await launch()
     await waitForState(await app.page(), 'ready')
     await app.crashPage()
-    await expect.poll(async () => stage.engineLog().includes('open window-2')).toBe(true)
+    await eventually(async () => stage.engineLog().includes('open window-2')).toBe(true)
     await waitForState(await app.page(), 'ready')
     expect(stage.engineLog()).toContain('close window-1')
     expect(await app.boxes()).toEqual([])
 
     await app.crashPage()
-    await expect.poll(() => app.boxes()).toMatchObject([{ message: expect.stringContaining('twice in a row') }])
+    await eventually(() => app.boxes()).toMatchObject([{ message: expect.stringContaining('twice in a row') }])
     expect(stage.enginePids()).toHaveLength(1)
   })
 })

@@ -1,6 +1,6 @@
 import type { DesktopApp, LaunchOptions } from './desktop-app'
 import { hasElectronBinary, launchElectron } from './launch-electron'
-import { launchStandIn } from './launch-stand-in'
+import { closeSharedChromium, launchStandIn } from './launch-stand-in'
 
 let told = false
 
@@ -11,3 +11,6 @@ export async function launchDesktop(options: LaunchOptions): Promise<DesktopApp>
   told = true
   return hasElectronBinary ? launchElectron(options) : launchStandIn(options)
 }
+
+/** Belongs in the `afterAll` of every test file that launches the app. */
+export const closeDesktops = closeSharedChromium

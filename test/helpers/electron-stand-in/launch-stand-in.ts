@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { createBirpc } from 'birpc'
-import type { Browser, Page, Request, Route } from 'playwright-core'
+import type { Browser, BrowserContext, Page, Request, Route } from 'playwright-core'
 import { launchChromium } from '../chromium'
 import { toPageUrl, toShellUrl } from './app-addresses'
 import type { DesktopApp, LaunchOptions } from './desktop-app'
@@ -11,9 +11,23 @@ import type { HostCalls, MainCalls, MessageBox } from './wire'
 const registerProgram = fileURLToPath(new URL('./register.ts', import.meta.url))
 const KILL_AFTER_MS = 5_000
 
-/** Runs a built main bundle with the stand-in for `electron`, and a Chromium of its own for its windows. */
+let chromium: Promise<Browser> | null = null
+
+/** One Chromium serves all apps of a test file; each app has a profile of its own in it. */
+function sharedChromium(): Promise<Browser> {
+  chromium ??= launchChromium()
+  return chromium
+}
+
+export async function closeSharedChromium(): Promise<void> {
+  const open = chromium
+  chromium = null
+  await (await open)?.close()
+}
+
+/** Runs a built main bundle with the stand-in for `electron`, its windows in a Chromium. */
 export async function launchStandIn({ mainProgram, env }: LaunchOptions): Promise<DesktopApp> {
-  const browser = await launchChromium()
+  const browser = await sharedChromium()
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
   const windows = new Map<number, WindowHost>()
   const firstWindow = Promise.withResolvers<WindowHost>()
@@ -32,7 +46,7 @@ export async function launchStandIn({ mainProgram, env }: LaunchOptions): Promis
   const exit = new Promise<number | string>((resolve) =>
     child.on('exit', (code, signal) => {
       resolve(signal ?? code ?? 0)
-      void browser.close()
+      void context.close().catch(() => {})
     }),
   )
 
@@ -107,18 +121,18 @@ export async function launchStandIn({ mainProgram, env }: LaunchOptions): Promis
     closeWindow: () => main.closeByUser(first()?.windowId ?? 0),
     quit: () => main.quit(),
     exit,
-    dispose: () => dispose(child, exit, browser),
+    dispose: () => dispose(child, exit, context),
   }
 }
 
-async function dispose(child: ReturnType<typeof fork>, exit: Promise<unknown>, browser: Browser): Promise<void> {
+async function dispose(child: ReturnType<typeof fork>, exit: Promise<unknown>, context: BrowserContext): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     child.kill('SIGTERM')
     const late = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS)
     await exit
     clearTimeout(late)
   }
-  await browser.close()
+  await context.close().catch(() => {})
 }
 
 /** Null for a request of a page that Chromium has not shown yet: a popup. */

@@ -64,7 +64,8 @@ export async function hostWindow(
       void main.pageEvent(windowId, { kind: 'render-process-gone', reason: 'crashed' })
     })
     opened.on('close', () => {
-      if (!closed && !crashed) void main.closeByUser(windowId)
+      // A page that was replaced after its crash is not the window any more.
+      if (!closed && opened === page) void main.closeByUser(windowId)
     })
     return opened
   }
@@ -91,7 +92,7 @@ export async function hostWindow(
     await grantWhatTheShellGrants(url)
     ownLoad = toPageUrl(url)
     try {
-      await page.goto(ownLoad, { waitUntil: 'load' })
+      await page.goto(ownLoad, { waitUntil: 'load', timeout: 0 })
     } catch (error) {
       return { ok: false, description: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) }
     } finally {
