@@ -33,7 +33,7 @@ const attemptsPerQuestion = 2
 const attemptsPerLoad = 2
 const firstBackoffMs = 50
 /** Least time for a process to start and load, and the slowest disk that a big model is waited for. */
-const leastLoadDeadlineMs = 60_000
+const leastLoadDeadlineMs = 180_000
 const slowestDiskBytesPerMs = 50_000
 
 /** What is wrong with the file itself: asking again changes nothing until the file changes. */
