@@ -30,6 +30,7 @@ describe.skipIf(chromiumPath === null)('a screen that is open for long', () => {
   test('needs no more memory and no more elements after 5,000 pushes than after 2,000', async () => {
     const desk = await startScriptedDesk(screen.folder)
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+    page.setDefaultTimeout(180_000)
     try {
       await page.goto(desk.url)
       await page.getByRole('region', { name: 'Account' }).waitFor()
@@ -49,7 +50,7 @@ describe.skipIf(chromiumPath === null)('a screen that is open for long', () => {
       await page.close()
       await desk.close()
     }
-  }, 240_000)
+  }, 600_000)
 })
 
 /** As the top bar shows it once the last push was folded. */

@@ -1,15 +1,19 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type BuiltScreen, buildScreen } from '../helpers/built-screen'
 import { chromiumPath, launchChromium } from '../helpers/chromium'
 import { type ScriptedDesk, startScriptedDesk } from '../helpers/scripted-desk'
 import { tellStory } from '../helpers/scripted-story'
 
 /** The built screen in a real Chromium, under a strict content policy, with a scripted desk at the other end. */
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 const opened: { desk: ScriptedDesk; page: Page }[] = []
 let screen: BuiltScreen
 let browser: Browser
+
+/** For a machine that has much else to do. */
+const patience = { timeout: 60_000 }
 
 interface OpenDesk {
   readonly desk: ScriptedDesk
@@ -23,6 +27,7 @@ async function openDesk(decisions = 20, size = { width: 1440, height: 900 }): Pr
   for (let step = 0; step < decisions; step += 1) story.next()
   const desk = await startScriptedDesk(screen.folder, story)
   const page = await browser.newPage({ viewport: size })
+  page.setDefaultTimeout(patience.timeout)
   opened.push({ desk, page })
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
@@ -40,7 +45,7 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
   beforeAll(async () => {
     screen = await buildScreen()
     browser = await launchChromium()
-  }, 180_000)
+  })
 
   afterAll(async () => {
     await browser?.close()
@@ -147,7 +152,7 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
     for (let step = 0; step < 3; step += 1) desk.story.next()
     desk.accept()
     await page.getByRole('alert').waitFor({ state: 'hidden' })
-    await expect.poll(() => feed(page).count()).toBe(7)
+    await expect.poll(() => feed(page).count(), patience).toBe(7)
     expect(await textOf(page.getByRole('status', { name: 'Connection' }))).toBe('Connected')
   })
 
@@ -169,7 +174,7 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
     await page.keyboard.press('+')
     await page.keyboard.press('+')
     await page.keyboard.press('+')
-    await expect.poll(() => textOf(view)).not.toContain('120 of')
+    await expect.poll(() => textOf(view), patience).not.toContain('120 of')
     const zoomed = shownBars(await textOf(view))
     expect(zoomed).toBeLessThan(80)
     for (let step = 0; step < 40; step += 1) desk.push(desk.story.next())
@@ -202,7 +207,7 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
     await page.getByRole('button', { name: '5 new' }).waitFor()
     expect(await textOf(feed(page).nth(2))).toBe(read)
     await page.getByRole('button', { name: '5 new' }).click()
-    await expect.poll(() => textOf(feed(page).nth(7))).toContain(read.slice(0, 30))
+    await expect.poll(() => textOf(feed(page).nth(7)), patience).toContain(read.slice(0, 30))
   })
 
   test.each([

@@ -18,6 +18,9 @@ export async function buildScreen(): Promise<BuiltScreen> {
   const cache = join(root, '.cache')
   mkdirSync(cache, { recursive: true })
   const folder = mkdtempSync(join(cache, 'test-screen-'))
+  // The test runner says NODE_ENV=test, which would build React's development version.
+  const environment = process.env.NODE_ENV
+  process.env.NODE_ENV = 'production'
   await build({
     root: join(root, 'src-renderer'),
     configFile: false,
@@ -26,5 +29,6 @@ export async function buildScreen(): Promise<BuiltScreen> {
     plugins: [react(), tailwindcss()],
     build: { outDir: folder, emptyOutDir: false },
   })
+  process.env.NODE_ENV = environment
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
