@@ -11,12 +11,20 @@ export interface Interruption {
   exitCode(): ExitCode | null
 }
 
+/** One Ctrl-C reaches a process twice when npm passes on what the terminal sent to all; that is not a second wish. */
+const echoMs = 1000
+
 export function watchInterruption(): Interruption {
   const controller = new AbortController()
   let code: ExitCode | null = null
+  let interruptedAt = 0
   const interrupt = (wanted: ExitCode): void => {
-    if (code !== null) process.exit(wanted)
+    if (code !== null) {
+      if (performance.now() - interruptedAt > echoMs) process.exit(wanted)
+      return
+    }
     code = wanted
+    interruptedAt = performance.now()
     note('Stopping after this step; once more to stop at once.')
     controller.abort()
   }
