@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { serveDesk } from '../../../src-main/engine/server/desk-channel'
 import { largestBacklogBytes } from '../../../src-main/engine/server/desk-socket'
+import { createDeskLink } from '../../../src-renderer/transport/desk-link'
 import { serveStory } from '../../helpers/served-story'
 import { type Stage, setStage } from './stage'
 
@@ -89,6 +90,45 @@ describe('a screen over the WebSocket', () => {
     socket.close()
     await until(() => stage.desk.listeners() === 1)
   })
+})
+
+test("the screen's own link understands every answer and every push", async () => {
+  const socket = connect({ cookie: stage.cookie, origin: stage.server.url })
+  await once(socket, 'open')
+  const link = createDeskLink({
+    send(text) {
+      socket.send(text)
+      return true
+    },
+    onText(listener) {
+      socket.on('message', (data) => listener(data.toString()))
+      return () => undefined
+    },
+    onState(listener) {
+      listener({ phase: 'connected' })
+      return () => undefined
+    },
+    retryNow: () => undefined,
+    close: () => socket.close(),
+  })
+  const pushes: DeskPush[] = []
+  const problems: unknown[] = []
+  link.onPush((push) => pushes.push(push))
+  link.onPushProblem((problem) => problems.push(problem))
+  stage.desk.push(stage.desk.story.next())
+  await until(() => pushes.length + problems.length > 0)
+  const answers = [
+    await link.ask.snapshot(),
+    await link.ask.candles({ symbol: 'ETH/USDT', limit: 5 }),
+    await link.ask.decisions({ limit: 5 }),
+    await link.ask.activity({ limit: 5 }),
+  ]
+  expect(answers.map((answer) => (answer.ok ? 'ok' : answer.problem.message))).toEqual(['ok', 'ok', 'ok', 'ok'])
+  expect(await link.ask.kill()).toMatchObject({
+    problem: { code: 'call_failed', message: expect.stringContaining('Nothing runs yet') },
+  })
+  expect([pushes.length, problems]).toEqual([1, []])
+  link.close()
 })
 
 describe('who is not served', () => {

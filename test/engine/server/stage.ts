@@ -32,14 +32,12 @@ export interface Answer {
   readonly text: string
 }
 
-/** A running server on a free port, with a page of two files and a desk in memory. */
-export async function setStage(): Promise<Stage> {
-  const rendererDir = await mkdtemp(join(tmpdir(), 'quartet-page-'))
-  await writeFile(
-    join(rendererDir, 'index.html'),
-    '<!doctype html><title>Quartet</title><script src="app.js"></script>',
-  )
-  await writeFile(join(rendererDir, 'app.js'), 'document.title')
+/** A running server on a free port with a desk in memory, and `page` or a page of two files. */
+export async function setStage(page?: string): Promise<Stage> {
+  const ownDir = await mkdtemp(join(tmpdir(), 'quartet-page-'))
+  await writeFile(join(ownDir, 'index.html'), '<!doctype html><title>Quartet</title><script src="app.js"></script>')
+  await writeFile(join(ownDir, 'app.js'), 'document.title')
+  const rendererDir = page ?? ownDir
   let logged = ''
   const sink = new Writable({
     write(chunk, _encoding, done) {
@@ -60,7 +58,7 @@ export async function setStage(): Promise<Stage> {
     ask: (path, options = {}) => ask(server.port, path, options),
     async close() {
       await server.close()
-      await rm(rendererDir, { recursive: true })
+      await rm(ownDir, { recursive: true })
     },
   }
 }
