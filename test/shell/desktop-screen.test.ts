@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
 import { chromiumPath } from '../helpers/chromium'
 import type { DesktopApp } from '../helpers/electron-stand-in/desktop-app'
 import { closeDesktops } from '../helpers/electron-stand-in/launch-desktop'
@@ -26,9 +26,10 @@ describe.skipIf(chromiumPath === null)('the desk in the desktop app', desktopTes
 
   it('shows its decisions as they are made, and goes on after its engine was killed', async () => {
     const page = await app.page()
+    onTestFailed(async () => console.info(app.log(), await page.locator('body').innerText()))
     const refusals: string[] = []
     page.on('console', (message) => {
-      if (message.text().includes('Content Security Policy')) refusals.push(message.text())
+      if (/Content Security Policy|Error/.test(message.text())) refusals.push(message.text())
     })
     const decisions = page.getByRole('region', { name: 'Decisions' }).getByRole('listitem')
     await eventually(() => decisions.count()).toBeGreaterThan(1)

@@ -73,7 +73,8 @@ export async function launchStandIn({ mainProgram, env }: LaunchOptions): Promis
   }
   const main: MainLine = createBirpc<MainCalls, HostCalls>(hostCalls, {
     post: (data) => {
-      if (child.connected) child.send(data)
+      // The app may end at any moment; what is still on its way to it then is of no use.
+      if (child.connected) child.send(data, () => {})
     },
     on: (listener) => child.on('message', listener),
     timeout: -1,
