@@ -26,7 +26,7 @@ describe.skipIf(chromiumPath === null)('the desk in the desktop app', desktopTes
 
   it('shows its decisions as they are made, and goes on after its engine was killed', async () => {
     const page = await app.page()
-    onTestFailed(async () => console.info(app.log(), await page.locator('body').innerText()))
+    onTestFailed(async () => console.info(app.log(), await page.locator('body').textContent()))
     const refusals: string[] = []
     page.on('console', (message) => {
       if (/Content Security Policy|Error/.test(message.text())) refusals.push(message.text())
