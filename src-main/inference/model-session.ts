@@ -122,9 +122,9 @@ function createSession(
   async function answer(ask: AskModel, signal?: AbortSignal): Promise<Outcome<ModelAnswer, ModelProblemCode>> {
     const startedAt = performance.now()
     const question = conversation.question(ask)
-    const room = sequence.contextSize - (ask.rationale?.maxTokens ?? 0)
-    if (question.length >= room) {
-      return failure('prompt_too_long', `The prompt has ${question.length} tokens; ${room} fit. Shorten the document.`)
+    if (question.length >= sequence.contextSize) {
+      const has = `The prompt has ${question.length} tokens, the context ${sequence.contextSize}.`
+      return failure('prompt_too_long', `${has} Shorten the document or use a larger context.`)
     }
     if (signal?.aborted) return aborted()
     await rewind(conversation.fixedPart(ask, question.slice(0, -1)))
@@ -140,10 +140,9 @@ function createSession(
 
     const chosen = mostProbable(ask, probabilities)
     const followUp = conversation.followUp(ask, chosen, ask.rationale.prompts[optionAction(ask, chosen)])
-    if (followUp.length + ask.rationale.maxTokens > sequence.contextSize) {
-      return failure('prompt_too_long', `The rationale prompt has ${followUp.length} tokens, which leaves no room.`)
-    }
-    const written = await write(ask, question, followUp, signal)
+    const room = Math.min(ask.rationale.maxTokens, sequence.contextSize - followUp.length)
+    // Words that do not fit are no reason to lose a decision that stands.
+    const written = room > 0 ? await write(ask, room, question, followUp, signal) : []
     if (signal?.aborted) return aborted()
     return success({
       ...decided,
@@ -170,7 +169,13 @@ function createSession(
   }
 
   /** Continues the conversation from the state that the decision left. */
-  async function write(ask: AskModel, question: Token[], followUp: Token[], signal?: AbortSignal): Promise<Token[]> {
+  async function write(
+    ask: AskModel,
+    mostTokens: number,
+    question: readonly Token[],
+    followUp: readonly Token[],
+    signal?: AbortSignal,
+  ): Promise<Token[]> {
     let shared = 0
     while (shared < question.length && question[shared] === followUp[shared]) shared++
     await sequence.eraseContextTokenRanges([{ start: shared, end: sequence.nextTokenIndex }])
@@ -179,7 +184,7 @@ function createSession(
     for await (const token of sequence.evaluate(followUp.slice(shared), sampling)) {
       if (model.isEogToken(token) || signal?.aborted) break
       written.push(token)
-      if (written.length >= (ask.rationale?.maxTokens ?? 0)) break
+      if (written.length >= mostTokens) break
     }
     return written
   }

@@ -1,6 +1,8 @@
 """Trains the starter model and writes it as GGUF.
 
-    python3 train.py TRAIN.jsonl VALID.jsonl OUT.gguf MINUTES [THREADS]
+    python3 train.py TRAIN.jsonl VALID.jsonl OUT.gguf MINUTES [THREADS [QUESTIONS CONVERSATIONS PEAK_RATE]]
+
+Where OUT.gguf.pt is there, its weights are the start: so a training can go on, with other batches.
 
 Each example is a conversation: the question with its document, one letter, "Why buy?", the rationale. The letter is
 learnt from the teacher's probabilities, not from its choice alone. Beside it, a small head that is thrown away reads
@@ -9,9 +11,11 @@ where the probabilities are all but certain, and so teach far more per example.
 
 All matrix work runs in bfloat16: without a fast BLAS, 32-bit products are some twenty times slower.
 """
+import collections
 import itertools
 import json
 import math
+import pathlib
 import re
 import sys
 import time
@@ -27,8 +31,9 @@ SHAPE = {"width": 96, "layers": 3, "heads": 3, "feed_forward": 256, "context": 2
 # Per step: questions that end with the letter, and whole conversations.
 QUESTIONS, CONVERSATIONS = 256, 48
 PEAK_RATE, FLOOR_RATE, WARM_UP_STEPS = 4e-3, 2e-5, 60
-RATIONALE_WEIGHT, HELPER_WEIGHT = 0.3, 1.0
+RATIONALE_WEIGHT, HELPER_WEIGHT = 0.5, 1.0
 MARGIN_LIMIT = 2.5
+LINE = re.compile(r"([a-z]+) ([-+]?[0-9.]+)\n?")
 SENTENCES = re.compile(r"(?<=\.)(?= )")
 
 
@@ -48,34 +53,31 @@ def rotate(x, cos, sin):
 
 
 class Block(nn.Module):
+    """Attention and feed-forward; matrices that read the same input are kept as one until they are written."""
+
     def __init__(self, width, heads, feed_forward, **_):
         super().__init__()
         self.heads = heads
         self.attn_norm, self.ffn_norm = RootMeanSquareNorm(width), RootMeanSquareNorm(width)
-        self.attn_q, self.attn_k = nn.Linear(width, width, False), nn.Linear(width, width, False)
-        self.attn_v, self.attn_output = nn.Linear(width, width, False), nn.Linear(width, width, False)
-        self.ffn_gate, self.ffn_up = nn.Linear(width, feed_forward, False), nn.Linear(width, feed_forward, False)
-        self.ffn_down = nn.Linear(feed_forward, width, False)
+        self.attn_qkv, self.attn_output = nn.Linear(width, 3 * width, False), nn.Linear(width, width, False)
+        self.ffn_in, self.ffn_down = nn.Linear(width, 2 * feed_forward, False), nn.Linear(feed_forward, width, False)
 
     def forward(self, x, cos, sin, mask):
         batch, length, width = x.shape
-        normed = self.attn_norm(x)
-        split = lambda y: y.view(batch, length, self.heads, -1).transpose(1, 2)
-        q = rotate(split(self.attn_q(normed)), cos, sin)
-        k = rotate(split(self.attn_k(normed)), cos, sin)
-        v = split(self.attn_v(normed))
+        q, k, v = self.attn_qkv(self.attn_norm(x)).view(batch, length, 3 * self.heads, -1).transpose(1, 2).chunk(3, 1)
+        q, k = rotate(q, cos, sin), rotate(k, cos, sin)
         scores = q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1]) + mask
         mixed = (torch.softmax(scores, -1) @ v).transpose(1, 2).reshape(batch, length, width)
         x = x + self.attn_output(mixed)
-        normed = self.ffn_norm(x)
-        return x + self.ffn_down(F.silu(self.ffn_gate(normed)) * self.ffn_up(normed))
+        gate, up = self.ffn_in(self.ffn_norm(x)).chunk(2, -1)
+        return x + self.ffn_down(F.silu(gate) * up)
 
 
 class Starter(nn.Module):
-    def __init__(self, tokens):
+    def __init__(self, words):
         super().__init__()
         width = SHAPE["width"]
-        self.token_embd = nn.Embedding(tokens, width)
+        self.token_embd = nn.Embedding(len(words.texts), width)
         self.blocks = nn.ModuleList(Block(**SHAPE) for _ in range(SHAPE["layers"]))
         self.output_norm = RootMeanSquareNorm(width)
         self.helper = nn.Linear(width, 2)
@@ -85,6 +87,7 @@ class Starter(nn.Module):
         for block in self.blocks:
             for layer in (block.attn_output, block.ffn_down):
                 layer.weight.data /= math.sqrt(2 * SHAPE["layers"])
+        self.token_embd.weight.data += line_embeddings(words)
 
     def forward(self, tokens):
         length = tokens.shape[1]
@@ -98,10 +101,33 @@ class Starter(nn.Module):
 
     def weights(self):
         """By llama.cpp's names; the output shares the embedding."""
-        plain = {name: value.detach().float().numpy() for name, value in self.named_parameters()}
-        return {
-            name.replace("blocks.", "blk."): value for name, value in plain.items() if not name.startswith("helper")
-        }
+        named = {}
+        for name, parameter in self.named_parameters():
+            value, name = parameter.detach().float().numpy(), name.replace("blocks.", "blk.")
+            if "attn_qkv" in name:
+                named.update(zip((name.replace("qkv", part) for part in "qkv"), np.split(value, 3)))
+            elif "ffn_in" in name:
+                named.update(zip((name.replace("in", part) for part in ("gate", "up")), np.split(value, 2)))
+            elif not name.startswith("helper"):
+                named[name] = value
+        return named
+
+
+def line_embeddings(words, bumps=8):
+    """A start at which neighbouring values of a figure look alike: overlapping bumps along its scale."""
+    figures = collections.defaultdict(list)
+    for text in words.whole:
+        line = LINE.fullmatch(text)
+        if line:
+            figures[line[1]].append((float(line[2]), words.ids[text]))
+    embeddings = torch.zeros(len(words.texts), SHAPE["width"])
+    for values in figures.values():
+        scale, ids = torch.tensor([value for value, _ in values]), [index for _, index in values]
+        place = (scale - scale.min()) / (scale.max() - scale.min())
+        shape = torch.exp(-(((place[:, None] - torch.linspace(0, 1, bumps)) * bumps) ** 2) / 2)
+        features = torch.cat([shape, 2 * place[:, None] - 1, torch.ones(len(ids), 1)], 1)
+        embeddings[ids] = features @ torch.randn(bumps + 2, SHAPE["width"]) * 0.05
+    return embeddings
 
 
 def load_examples(path, words, limit=None):
@@ -171,29 +197,33 @@ def judge(model, valid):
         return agree, divergence, right.all(1).float().mean().item()
 
 
-def main(train_path, valid_path, out_path, minutes, threads="2"):
+def main(train_path, valid_path, out_path, minutes, threads="2", questions=QUESTIONS, conversations=CONVERSATIONS, peak=PEAK_RATE):
     torch.set_num_threads(int(threads))
+    questions, conversations, peak = int(questions), int(conversations), float(peak)
     torch.manual_seed(7)
     _, words = vocab.load(train_path)
     train, valid = load_examples(train_path, words), load_examples(valid_path, words, 3000)
     tokens, labels, margins, asked, answered, letters = train
-    model = Starter(len(words.texts))
+    model = Starter(words)
+    state_path = pathlib.Path(out_path + ".pt")
+    if state_path.exists():
+        model.load_state_dict(torch.load(state_path))
     parameters = sum(p.numel() for n, p in model.named_parameters() if not n.startswith("helper"))
     print(f"{len(tokens)} examples, {len(words.texts)} tokens, {parameters} weights, question {asked}, longest {tokens.shape[1]}", flush=True)
     gguf_file.write(out_path, model.weights(), SHAPE, words)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.01)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=peak, betas=(0.9, 0.98), weight_decay=0.01)
     started, limit, step, at, told_at = time.time(), float(minutes) * 60, 0, 0, time.time()
     order = torch.randperm(len(tokens))
     used = 0.0
     while used < 1:
         used = min(1, (time.time() - started) / limit)
-        cosine = FLOOR_RATE + (PEAK_RATE - FLOOR_RATE) * 0.5 * (1 + math.cos(math.pi * used))
+        cosine = FLOOR_RATE + (peak - FLOOR_RATE) * 0.5 * (1 + math.cos(math.pi * used))
         for group in optimizer.param_groups:
             group["lr"] = cosine * min(1, (step + 1) / WARM_UP_STEPS)
-        if at + QUESTIONS + CONVERSATIONS > len(order):
+        if at + questions + conversations > len(order):
             order, at = torch.randperm(len(tokens)), 0
-        asks, tells = order[at : at + QUESTIONS], order[at + QUESTIONS : at + QUESTIONS + CONVERSATIONS]
-        at += QUESTIONS + CONVERSATIONS
+        asks, tells = order[at : at + questions], order[at + questions : at + questions + conversations]
+        at += questions + conversations
         with torch.autocast("cpu", torch.bfloat16):
             hidden = model(tokens[asks, :asked].long())
             letter, helper = question_loss(model, hidden, labels[asks], margins[asks], asked, letters)
@@ -204,8 +234,10 @@ def main(train_path, valid_path, out_path, minutes, threads="2"):
             logits = hidden[:, answered - 1 :] @ model.token_embd.weight.T
             told = talk[:, answered:]
             words_loss = F.cross_entropy(logits.float().flatten(0, 1), told.flatten(), ignore_index=0)
-        letter = 0.8 * letter + 0.2 * letter_told
-        loss = letter + HELPER_WEIGHT * (helper + helper_told) / 2 + RATIONALE_WEIGHT * words_loss
+        share = questions / (questions + conversations)
+        letter = share * letter + (1 - share) * letter_told
+        helper = share * helper + (1 - share) * helper_told
+        loss = letter + HELPER_WEIGHT * helper + RATIONALE_WEIGHT * words_loss
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -220,6 +252,7 @@ def main(train_path, valid_path, out_path, minutes, threads="2"):
                 flush=True,
             )
             gguf_file.write(out_path, model.weights(), SHAPE, words)
+            torch.save(model.state_dict(), state_path)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@ import type { MarketContext } from '@shared/contract/context'
 import type { Action } from '@shared/contract/decision'
 import { teacherFigures } from '@shared/rules/teacher-figures'
 import { teacherRationale } from '@shared/rules/teacher-rationale'
+import { printFigure, printFigureOrNull } from './printed-figure'
 
 /**
  * A rationale as it is journalled: the model's words where they hold, otherwise the rule teacher's.
@@ -70,29 +71,16 @@ function printedFigures(context: MarketContext): ReadonlyMap<string, string | nu
   const fixed = (value: number | null, decimals: number): string | null => value?.toFixed(decimals) ?? null
   return new Map([
     ['rsi', fixed(context.rsi14, 1)],
-    ['price', printPrice(context.price)],
-    ['ema200', printPrice(context.ema200)],
-    ['macdHistogram', printPrice(context.macdHistogram)],
-    ['bollingerLower', printPrice(context.bollingerLower)],
-    ['bollingerUpper', printPrice(context.bollingerUpper)],
+    ['price', printFigure(context.price)],
+    ['ema200', printFigureOrNull(context.ema200)],
+    ['macdHistogram', printFigureOrNull(context.macdHistogram)],
+    ['bollingerLower', printFigureOrNull(context.bollingerLower)],
+    ['bollingerUpper', printFigureOrNull(context.bollingerUpper)],
     ['volatility', fixed(context.volatility, 2)],
     ['volumeRatio', fixed(context.volumeRatio, 2)],
     ['sentiment', fixed(context.sentiment, 2)],
     ['profit', context.unrealizedPct === null ? null : `${fixed(Math.abs(100 * context.unrealizedPct), 2)} %`],
   ])
-}
-
-const priceDigits = 6
-
-/** Six significant digits without an exponent: enough for any pair, short enough to read. */
-function printPrice(value: number | null): string | null {
-  if (value === null) return null
-  const rounded = Number(value.toPrecision(priceDigits))
-  const decimals = rounded === 0 ? 0 : priceDigits - 1 - Math.floor(Math.log10(Math.abs(rounded)))
-  return rounded
-    .toFixed(Math.max(0, Math.min(20, decimals)))
-    .replace(/(\.\d*?)0+$/, '$1')
-    .replace(/\.$/, '')
 }
 
 type Truth = (context: MarketContext) => boolean

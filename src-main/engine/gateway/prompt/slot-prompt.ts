@@ -1,5 +1,5 @@
 import type { MarketContext } from '@shared/contract/context'
-import { significantDigits } from '../../context/significant-digits'
+import { printFigureOrNull } from './printed-figure'
 import type { Prompt } from './starter-prompt'
 
 /**
@@ -77,12 +77,6 @@ function fixed(value: number | null, decimals: number): string {
   return value === null ? 'unknown' : value.toFixed(decimals)
 }
 
-const promptDigits = 6
-
-/** Six significant digits, without an exponent. */
 function plain(value: number | null): string {
-  if (value === null) return 'unknown'
-  if (value === 0) return '0'
-  const decimals = promptDigits - 1 - Math.floor(Math.log10(Math.abs(value)))
-  return value.toFixed(Math.max(0, Math.min(2 * significantDigits, decimals)))
+  return printFigureOrNull(value) ?? 'unknown'
 }
