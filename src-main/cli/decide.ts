@@ -5,10 +5,10 @@ import { readDecideRequest } from '@shared/contract/decide-request'
 import type { Slot } from '@shared/contract/model'
 import { failure, type Outcome } from '@shared/contract/outcome'
 import type { Engine } from '../engine/engine'
-import { failWith } from './exit'
 import { openEngineHere } from '../engine/open-here'
-import { percent, print, table } from './output'
 import type { Places } from '../engine/places'
+import { failWith } from './exit'
+import { percent, print, table } from './output'
 
 export interface DecideOptions {
   readonly symbol?: MarketSymbol

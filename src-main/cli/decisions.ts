@@ -1,8 +1,8 @@
 import type { RecentDecision } from '@shared/contract/desk-calls'
 import { openLedgerReader } from '../engine/journal/ledger-reader'
+import type { Places } from '../engine/places'
 import { failWith } from './exit'
 import { percent, print, table, utc } from './output'
-import type { Places } from '../engine/places'
 
 export interface DecisionsOptions {
   readonly limit: number

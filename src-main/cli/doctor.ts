@@ -2,13 +2,13 @@ import { freemem, totalmem } from 'node:os'
 import type { MarketContext } from '@shared/contract/context'
 import { createGateway } from '../engine/gateway/gateway'
 import { openLedgerReader } from '../engine/journal/ledger-reader'
+import { createLog } from '../engine/log'
 import { openCandleFolder } from '../engine/market/candle-folder'
 import { loadSymbolRules } from '../engine/market/exchange-rules'
+import type { Places } from '../engine/places'
 import { readSettings } from '../engine/settings-file'
 import { exitCode } from './exit'
-import { createLog } from '../engine/log'
 import { print, table } from './output'
-import type { Places } from '../engine/places'
 
 /** One thing that was looked at. `advice` says what to do about it; empty where all is well. */
 interface Finding {

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { openLedgerReader } from '../engine/journal/ledger-reader'
+import type { Places } from '../engine/places'
 import { failWith } from './exit'
 import { print } from './output'
-import type { Places } from '../engine/places'
 
 export interface ExportOptions {
   readonly format: 'csv' | 'jsonl' | 'parquet'

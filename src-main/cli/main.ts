@@ -5,8 +5,8 @@
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError, Option } from 'commander'
-import { exitCode, failWith } from './exit'
 import { findPlaces, type Places } from '../engine/places'
+import { exitCode, failWith } from './exit'
 import { countWord, portWord, slotWord, speedWord, symbolsWord, symbolWord, timeframeWord, timeWord } from './words'
 
 const places: Places = findPlaces(dirname(fileURLToPath(import.meta.url)), process.env, process.platform)

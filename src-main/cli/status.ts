@@ -1,7 +1,7 @@
 import { openLedgerReader } from '../engine/journal/ledger-reader'
+import type { Places } from '../engine/places'
 import { failWith } from './exit'
 import { print, table, utc } from './output'
-import type { Places } from '../engine/places'
 
 /** Where the desk stands, read from the journal; works while a desk is running, and before the first run. */
 export function status(places: Places, options: { json: boolean }): number {

@@ -1,7 +1,7 @@
 import { openLedgerReader } from '../engine/journal/ledger-reader'
+import type { Places } from '../engine/places'
 import { exitCode, failWith } from './exit'
 import { print } from './output'
-import type { Places } from '../engine/places'
 
 export function verify(places: Places, options: { json: boolean }): number {
   const opened = openLedgerReader(places.dataDir)

@@ -86,7 +86,8 @@ if (!opened.ok) {
     send({ generation, kind: 'ready' })
     const ended = await started.value.desk.run(stopping.signal)
     // After the last candle the desk stays open: there is a day to look at, and decisions can still be asked for.
-    if (ended.ok && !stopping.signal.aborted) await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve))
+    if (ended.ok && !stopping.signal.aborted)
+      await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve))
     for (const screen of screens.values()) screen.close()
     await engine.close()
     if (ended.ok && process.connected) process.disconnect()

@@ -8,7 +8,17 @@ import { openLedgerReader } from '../../src-main/engine/journal/ledger-reader'
 import { dataFolder, quartet, startQuartet } from '../helpers/quartet'
 
 /** The run that is killed again and again: three weeks around the fall of May 2021. */
-const run = ['run', '--symbols', 'BTC/USDT,ETH/USDT', '--from', '2021-05-03', '--to', '2021-05-24', '--print-decisions', '--json']
+const run = [
+  'run',
+  '--symbols',
+  'BTC/USDT,ETH/USDT',
+  '--from',
+  '2021-05-03',
+  '--to',
+  '2021-05-24',
+  '--print-decisions',
+  '--json',
+]
 const kills = 50
 
 const summarySchema = z.object({
