@@ -13,9 +13,9 @@ export const oldestNodeMajor = 20
 
 /**
  * The oldest Node that can run the programs themselves: better-sqlite3 13 and node-llama-cpp 3.22 crash below 22, and
- * the build and test tools ask for 22.13.
+ * the build and test tools ask for 22.13, and Zstandard in `node:zlib` (the export to Parquet) came with 22.15.
  */
-const oldestRuntime = { major: 22, minor: 13 }
+const oldestRuntime = { major: 22, minor: 15 }
 
 /** The runtime that is taken from the npm registry where the machine's own Node is too old for the programs. */
 export const runtimeVersion = '24.21.0'
@@ -27,7 +27,7 @@ export const programsDir = path.join(rootDir, 'out', 'main')
 /** @param {...string} parts */
 export const inHouse = (...parts) => path.join(rootDir, ...parts)
 
-/** @param {string} [version] such as `22.13.1` */
+/** @param {string} [version] such as `22.15.1` */
 export function canRunPrograms(version = process.versions.node) {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   return major > oldestRuntime.major || (major === oldestRuntime.major && minor >= oldestRuntime.minor)

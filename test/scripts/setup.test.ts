@@ -108,7 +108,7 @@ describe('the set-up', () => {
     expect(checkout.npmCalls()[2]).toContain(`install ${platformPackage}@24`)
   })
 
-  test.each(['22.13.0', '24.0.0', '26.1.0'])(
+  test.each(['22.15.0', '24.0.0', '26.1.0'])(
     'runs the programs with Node %s where the machine has it',
     async (version) => {
       using checkout = makeCheckout()
