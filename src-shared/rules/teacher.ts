@@ -7,7 +7,8 @@ import { type TeacherFigures, teacherFigures } from './teacher-figures'
  *
  * Three voices are added up to one `pull`, positive for up, in units where 1 is a clear case:
  * - trend: EMA 20 against EMA 50, price against EMA 200, MACD histogram, all in ATR; backed by volume;
- * - reversion: RSI beyond 35 and 65 and a close near or outside the Bollinger bands pull back to the middle;
+ * - reversion: RSI beyond 35 and 65 and a close near or outside the Bollinger bands pull back to the middle; the
+ *   further RSI is stretched beyond 30 and 70, the less a trend in the same direction counts against it;
  * - sentiment: a light weight.
  * Risk then decides how much pull an action needs. High volatility and a position already held make a buy harder. A
  * loss beyond one ATR or a fading trend make a sale of an open position easier; without a position there is nothing to
@@ -37,7 +38,7 @@ const sellNeeds = 0.5
 const sharpness = 7
 
 export function judgeFigures(figures: TeacherFigures): TeacherJudgement {
-  const trend = trendVoice(figures)
+  const trend = trendVoice(figures) * (1 - stretch(figures))
   const reversion = reversionVoice(figures)
   const mood = 0.25 * (figures.sentiment ?? 0)
   const pull = trend + reversion + mood
@@ -65,6 +66,12 @@ export function mostProbableAction({ buy, sell, hold }: Probabilities): Action {
 function trendVoice({ trend, long, macd, volume }: TeacherFigures): number {
   const voice = 0.6 * saturating(trend, 1.2) + 0.35 * saturating(long, 4) + 0.45 * saturating(macd, 0.3)
   return voice * (0.9 + 0.1 * Math.min(volume ?? 1, 3))
+}
+
+/** 0 while RSI is between 30 and 70, growing to 0.9 at 15 and 85: a fall that far is closer to its end than to its start. */
+function stretch({ rsi }: TeacherFigures): number {
+  if (rsi === null) return 0
+  return Math.min(0.9, Math.max(0, 30 - rsi, rsi - 70) / 15)
 }
 
 function reversionVoice({ rsi, band }: TeacherFigures): number {
