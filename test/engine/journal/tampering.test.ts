@@ -162,13 +162,14 @@ function headOf(entries: readonly JournalEvent[][]) {
   return verification
 }
 
-/** A change that makes two keys equal is refused by SQLite itself. */
+/** A change that makes two keys equal, or a context no JSON, is refused by SQLite itself. */
 function taken(change: () => void): boolean {
   try {
     change()
     return true
   } catch (error) {
-    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_CONSTRAINT')) return false
+    if (!(error instanceof Database.SqliteError)) throw error
+    if (error.code.startsWith('SQLITE_CONSTRAINT') || error.message === 'malformed JSON') return false
     throw error
   }
 }

@@ -165,7 +165,10 @@ describe('whatever happens to a file', () => {
           const spoilt = isPacked ? Buffer.from(gzipSync(bytes)) : Buffer.from(bytes)
           spoilt.set(garbage.subarray(0, spoilt.length - (at % spoilt.length)), at % spoilt.length)
           const { rows, problem } = await read(spoilt, isPacked ? 'bad-1h.csv.gz' : 'bad-1h.csv')
-          if (problem === null) return expect(rows.length).toBeGreaterThan(2900)
+          if (problem === null) {
+            expect(rows.length).toBeGreaterThan(2900)
+            return
+          }
           const line = Number(/, line (\d+):/.exec(problem.message)?.[1])
           expect(line).toBeGreaterThanOrEqual(1)
           if (!isPacked) expect(line).toBeLessThanOrEqual(3043)
