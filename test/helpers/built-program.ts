@@ -3,6 +3,8 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 
+/** A slow build on a busy machine is nothing to report in the middle of a test run. */
+const quiet = { checks: { bundlerTimings: false } }
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
 export interface BuiltProgram {
@@ -22,7 +24,7 @@ export async function buildProgram(source: string): Promise<BuiltProgram> {
     configFile: false,
     logLevel: 'error',
     resolve: { alias: { '@shared': join(root, 'src-shared') } },
-    build: { ssr: join(root, source), outDir, emptyOutDir: false, target: 'node22' },
+    build: { ssr: join(root, source), outDir, emptyOutDir: false, target: 'node22', rolldownOptions: quiet },
   })
   return {
     path: join(outDir, basename(source).replace(/\.ts$/, '.js')),

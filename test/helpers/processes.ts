@@ -24,7 +24,7 @@ export function isAlive(pid: number): boolean {
 
 /** Waits until the statement holds, looking now and then; the test fails when it never does. */
 export async function until<Value>(what: string, look: () => Value | null | undefined | false): Promise<Value> {
-  const patienceMs = 60_000
+  const patienceMs = 180_000
   const pauseMs = 10
   for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += pauseMs) {
     const seen = look()

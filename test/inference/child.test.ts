@@ -15,9 +15,9 @@ import { isAlive, until } from '../helpers/processes'
 import { writeTinyGguf } from '../helpers/tiny-gguf'
 
 // Every test starts a process that loads a model; a busy machine takes its time over that.
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
-const patienceMs = 60_000
+const patienceMs = 180_000
 
 let program: BuiltProgram
 let folder: string

@@ -5,7 +5,7 @@ import { marketContext } from './market-context'
 /** A process that owns a gateway and asks it again and again; a test kills it in the middle. */
 const [, , starterPath = '', inferenceProgram = ''] = process.argv
 const gateway = createGateway({
-  settings: settingsSchema.parse({ inference: { rationaleMaxTokens: 1500 } }),
+  settings: settingsSchema.parse({ inference: { rationale: 'off' } }),
   starterPath,
   inferenceProgram,
   nodePath: process.execPath,

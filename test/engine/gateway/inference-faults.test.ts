@@ -14,11 +14,12 @@ import { tinyGguf, writeTinyGguf } from '../../helpers/tiny-gguf'
 import { marketContext } from './market-context'
 
 // Every test starts several processes that each load a model; a busy machine takes its time over that.
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
-/** Rationale lengths on a tiny model: one that is over at once, and one that leaves time to interfere (about 0.5 s). */
-const short = 4
-const long = 1500
+/** So big that reading a prompt takes it about a second: time enough to interfere. */
+const slow = { seed: 1, embedding: 256, layers: 4, heads: 4, feedForward: 512 }
+/** The test model reads byte by byte, which makes a prompt about four times as long as a real tokenizer does. */
+const contextTokens = 8192
 
 let program: BuiltProgram
 let folder: string
@@ -46,9 +47,11 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-function open(inference: Partial<InferenceSettings>): Gateway {
+function open(inference: Partial<InferenceSettings> = {}): Gateway {
   gateway = createGateway({
-    settings: settingsSchema.parse({ inference: { modelFiles: { deepseek: slotModel }, threads: 1, ...inference } }),
+    settings: settingsSchema.parse({
+      inference: { modelFiles: { deepseek: slotModel }, threads: 1, contextTokens, rationale: 'off', ...inference },
+    }),
     starterPath: starter,
     inferenceProgram: program.path,
     nodePath: process.execPath,
@@ -62,6 +65,11 @@ function open(inference: Partial<InferenceSettings>): Gateway {
     random: () => 0,
   })
   return gateway
+}
+
+function openSlow(): Gateway {
+  writeTinyGguf(slotModel, slow)
+  return open()
 }
 
 const decide = (asked: Gateway): Promise<GatewayAnswer> => asked.decide({ context: marketContext(), preference: null })
@@ -80,7 +88,7 @@ async function deciding(nth: number, others: readonly number[] = []): Promise<nu
 
 describe('SIGKILL in the middle of a decision', () => {
   it('once costs that decision a retry, and between two decisions nothing but a new start', async () => {
-    const asked = open({ rationaleMaxTokens: long })
+    const asked = openSlow()
     const answer = decide(asked)
     process.kill(await deciding(1), 'SIGKILL')
     const retried = await answer
@@ -94,7 +102,7 @@ describe('SIGKILL in the middle of a decision', () => {
   })
 
   it('twice costs it a fallback, and a third time suspends the model until the user lets it try again', async () => {
-    const asked = open({ rationaleMaxTokens: long })
+    const asked = openSlow()
     const first = decide(asked)
     process.kill(await deciding(1), 'SIGKILL')
     process.kill(await deciding(2), 'SIGKILL')
@@ -117,7 +125,7 @@ describe('SIGKILL in the middle of a decision', () => {
 
 describe('A process that does not answer', () => {
   it('is ended at the deadline, and the decision falls back', async () => {
-    const asked = open({ rationaleMaxTokens: short, timeoutMs: 3000 })
+    const asked = open({ timeoutMs: 5000 })
     await decide(asked)
     const [pid = 0] = inferenceProcesses(process.pid)
     process.kill(pid, 'SIGSTOP')
@@ -136,7 +144,7 @@ describe('A model file', () => {
     ['that lacks its last byte', whole.subarray(0, whole.length - 1), 'model_broken'],
   ]
   it('that is broken is a hop with its reason, every time the same, and is used once it has been put right', async () => {
-    const asked = open({ rationaleMaxTokens: short })
+    const asked = open()
     for (const [what, content, code] of broken) {
       rmSync(slotModel, { force: true })
       if (content !== null) writeFileSync(slotModel, content)
@@ -152,7 +160,7 @@ describe('A model file', () => {
   it('that is broken for every model there is ends in a held decision', async () => {
     rmSync(starter)
     writeFileSync(slotModel, 'nonsense')
-    const answer = await decide(open({ rationaleMaxTokens: short }))
+    const answer = await decide(open())
     expect(outcomes(answer)).toEqual(['deepseek not_a_gguf', 'starter model_missing'])
     expect(answer).toMatchObject({ action: 'hold', confidence: 0, servedBy: 'none' })
   })
@@ -160,7 +168,7 @@ describe('A model file', () => {
 
 describe('The end of the engine', () => {
   it('by close leaves no process, even in the middle of a decision or of a start', async () => {
-    const asked = open({ rationaleMaxTokens: long })
+    const asked = openSlow()
     const answer = decide(asked)
     await deciding(1)
     const starting = asked.warmUp()
