@@ -73,6 +73,12 @@ export function createDeskLink(transport: DeskTransport): DeskLink {
       const answer = schema.safeParse(await call())
       return answer.success ? success(answer.data) : notUnderstood(`the answer to "${name}"`, answer.error)
     } catch (error) {
+      if (!connected) {
+        return failure(
+          'not_connected',
+          `The connection broke before the engine answered "${name}". Look at the desk's state once it is back.`,
+        )
+      }
       return failure('call_failed', `The engine did not do "${name}": ${reasonOf(error)}`)
     }
   }

@@ -7,44 +7,39 @@ import { type ScriptedDesk, startScriptedDesk } from '../helpers/scripted-desk'
 import { tellStory } from '../helpers/scripted-story'
 
 /** The built screen in a real Chromium, under a strict content policy, with a scripted desk at the other end. */
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
-const opened: { desk: ScriptedDesk; page: Page }[] = []
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
+/** For a machine that has much else to do. */
+const patience = { timeout: 120_000 }
+
 let screen: BuiltScreen
 let browser: Browser
+let page: Page
+let desk: ScriptedDesk
+/** Everything the page complained about: errors, refused resources, violations of the content policy. */
+const complaints: string[] = []
 
-/** For a machine that has much else to do. */
-const patience = { timeout: 60_000 }
-
-interface OpenDesk {
-  readonly desk: ScriptedDesk
-  readonly page: Page
-  /** Everything the page complained about: errors, refused resources, violations of the content policy. */
-  readonly complaints: readonly string[]
-}
-
-async function openDesk(decisions = 20, size = { width: 1440, height: 900 }): Promise<OpenDesk> {
+/** Opens the screen of a desk that has decided this often. Each desk has its own port, so nothing is remembered. */
+async function openDesk(decisions = 20, size = { width: 1440, height: 900 }): Promise<void> {
   const story = tellStory()
   for (let step = 0; step < decisions; step += 1) story.next()
-  const desk = await startScriptedDesk(screen.folder, story)
-  const page = await browser.newPage({ viewport: size })
-  page.setDefaultTimeout(patience.timeout)
-  opened.push({ desk, page })
-  const complaints: string[] = []
-  page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text())
-  })
+  desk = await startScriptedDesk(screen.folder, story)
+  await page.setViewportSize(size)
   await page.goto(desk.url)
   await page.getByRole('region', { name: 'Account' }).waitFor()
-  return { desk, page, complaints }
 }
 
-const feed = (page: Page): Locator => page.getByRole('list', { name: 'Decisions' }).locator('> li')
+const feed = (): Locator => page.getByRole('list', { name: 'Decisions' }).locator('> li')
 
 describe.skipIf(chromiumPath === null)('the screen', () => {
   beforeAll(async () => {
     screen = await buildScreen()
     browser = await launchChromium()
+    page = await browser.newPage()
+    page.setDefaultTimeout(patience.timeout)
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text())
+    })
   })
 
   afterAll(async () => {
@@ -53,14 +48,13 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
   })
 
   afterEach(async () => {
-    for (const { desk, page } of opened.splice(0)) {
-      await page.close()
-      await desk.close()
-    }
+    await page.goto('about:blank')
+    await desk.close()
+    complaints.length = 0
   })
 
   test('shows each decision with its route, model, probabilities and rationale, and what became of it', async () => {
-    const { desk, page, complaints } = await openDesk(0)
+    await openDesk(0)
     desk.push(
       desk.story.next({
         action: 'buy',
@@ -72,7 +66,7 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
         rationale: 'The trend is up and RSI is at 61.',
       }),
     )
-    const row = feed(page).first()
+    const row = feed().first()
     await row.waitFor()
     const text = await textOf(row)
     for (const part of ['BTC/USDT', 'BUY', '91%', 'qwen, served by starter', 'volatility rank 0.91 is above 0.8']) {
@@ -85,7 +79,7 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
 
     await row.getByRole('button').click()
     const detail = await textOf(row)
-    for (const part of ['Order accepted', 'no model file is installed for qwen', 'RSI 14', 'Q8_0', 'b7000']) {
+    for (const part of ['Order accepted', 'no model file is installed for deepseek', 'RSI 14', 'Q8_0', 'b7000']) {
       expect(detail).toContain(part)
     }
     for (const push of [desk.story.next(), desk.story.next()]) desk.push(push)
@@ -94,13 +88,13 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
   })
 
   test('shows what a model wrote as text, whatever it wrote', async () => {
-    const { desk, page, complaints } = await openDesk(0)
+    await openDesk(0)
     const hostile = `<img src=x onerror="document.title='taken'"><script>document.title='taken'</script>\u202Egnipeek\u202C \u0600${'long '.repeat(2_000)}end`
     desk.push(desk.story.next({ rationale: hostile, routeReason: '<b>bold</b>' }))
-    await feed(page).first().getByRole('button').click()
-    const shown = await feed(page).first().locator('bdi', { hasText: '<img src=x' }).textContent()
+    await feed().first().getByRole('button').click()
+    const shown = await feed().first().locator('bdi', { hasText: '<img src=x' }).textContent()
     expect(shown).toBe(hostile)
-    expect(await feed(page).first().locator('img, script, b').count()).toBe(0)
+    expect(await feed().first().locator('img, script, b').count()).toBe(0)
     expect(await page.title()).toBe('Quartet, paper desk')
     const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
     expect(sideways).toBeLessThanOrEqual(0)
@@ -108,7 +102,7 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
   })
 
   test('pauses and resumes the desk with a button or with P, and shows what the engine answered', async () => {
-    const { desk, page } = await openDesk()
+    await openDesk()
     const state = page.getByRole('status', { name: 'Desk state' })
     await page.getByRole('button', { name: 'Pause' }).click()
     await state.getByText('Paused by the user.').waitFor()
@@ -120,7 +114,7 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
   })
 
   test('the kill switch takes a second, deliberate step', async () => {
-    const { desk, page } = await openDesk()
+    await openDesk()
     await page.keyboard.press('k')
     const dialog = page.getByRole('dialog', { name: 'Stop everything?' })
     await dialog.waitFor()
@@ -136,7 +130,7 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
   })
 
   test('shows why the engine refused the kill switch', async () => {
-    const { desk, page } = await openDesk()
+    await openDesk()
     desk.refuseCommands('The ledger is read-only.')
     await page.getByRole('button', { name: 'Kill switch' }).click()
     await page.getByRole('button', { name: 'Stop everything' }).click()
@@ -145,19 +139,19 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
   })
 
   test('comes back by itself after the engine was gone, with nothing missing', async () => {
-    const { desk, page } = await openDesk(4)
+    await openDesk(4)
     desk.drop()
     await page.getByRole('alert').getByText('The engine does not answer.').waitFor()
-    expect(await feed(page).count()).toBe(4)
+    expect(await feed().count()).toBe(4)
     for (let step = 0; step < 3; step += 1) desk.story.next()
     desk.accept()
     await page.getByRole('alert').waitFor({ state: 'hidden' })
-    await expect.poll(() => feed(page).count(), patience).toBe(7)
+    await expect.poll(() => feed().count(), patience).toBe(7)
     expect(await textOf(page.getByRole('status', { name: 'Connection' }))).toBe('Connected')
   })
 
   test('says what to do when the desk cannot be reached, and opens once it can', async () => {
-    const { desk, page } = await openDesk()
+    await openDesk()
     desk.drop()
     await page.reload()
     await page.getByRole('heading', { name: 'The desk cannot be opened' }).waitFor()
@@ -168,7 +162,7 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
   })
 
   test('keeps the zoom and the place of the chart when candles come in', async () => {
-    const { desk, page } = await openDesk(20)
+    await openDesk(20)
     const view = page.locator('[data-chart-view]')
     await view.getByText('120 of 310').waitFor()
     await page.keyboard.press('+')
@@ -183,11 +177,11 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
   })
 
   test('walks decisions, symbols and the clock by keyboard, and lists its keys', async () => {
-    const { page } = await openDesk()
+    await openDesk()
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
-    expect(await feed(page).nth(1).getByRole('button').first().getAttribute('aria-expanded')).toBe('true')
+    expect(await feed().nth(1).getByRole('button').first().getAttribute('aria-expanded')).toBe('true')
     await page.keyboard.press(']')
     await page.getByRole('img', { name: 'Candles of ETH/USDT' }).waitFor()
     await page.keyboard.press('u')
@@ -200,27 +194,27 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
   })
 
   test('stands still under the eyes of a reader and counts what is new', async () => {
-    const { desk, page } = await openDesk()
-    await feed(page).nth(2).getByRole('button').click()
-    const read = await textOf(feed(page).nth(2))
+    await openDesk()
+    await feed().nth(2).getByRole('button').click()
+    const read = await textOf(feed().nth(2))
     for (let step = 0; step < 5; step += 1) desk.push(desk.story.next())
     await page.getByRole('button', { name: '5 new' }).waitFor()
-    expect(await textOf(feed(page).nth(2))).toBe(read)
+    expect(await textOf(feed().nth(2))).toBe(read)
     await page.getByRole('button', { name: '5 new' }).click()
-    await expect.poll(() => textOf(feed(page).nth(7)), patience).toContain(read.slice(0, 30))
+    await expect.poll(() => textOf(feed().nth(7)), patience).toContain(read.slice(0, 30))
   })
 
   test.each([
     { width: 1440, height: 900 },
     { width: 1024, height: 700 },
   ])('has no accessibility faults and nothing cut off at $width x $height', async (size) => {
-    const { page } = await openDesk(40, size)
-    await feed(page).nth(1).getByRole('button').click()
-    expect(await faults(page)).toEqual([])
+    await openDesk(40, size)
+    await feed().nth(1).getByRole('button').click()
+    expect(await faults()).toEqual([])
     await page.getByRole('tab', { name: 'Activity' }).click()
-    expect(await faults(page)).toEqual([])
+    expect(await faults()).toEqual([])
     await page.keyboard.press('k')
-    expect(await faults(page)).toEqual([])
+    expect(await faults()).toEqual([])
     const overflow = await page.evaluate(() => ({
       x: document.documentElement.scrollWidth - window.innerWidth,
       y: document.documentElement.scrollHeight - window.innerHeight,
@@ -238,7 +232,7 @@ function shownBars(text: string): number {
   return Number(text.split(' ')[0])
 }
 
-async function faults(page: Page): Promise<string[]> {
+async function faults(): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze()
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 120)}`))
 }

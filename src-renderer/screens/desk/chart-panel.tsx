@@ -66,7 +66,7 @@ function SymbolChart({ symbol, controls }: SymbolChartProps) {
       </div>
       <footer className="flex h-7 shrink-0 items-center gap-3 border-t border-line px-3 text-2xs text-faint">
         <span data-chart-view className="whitespace-nowrap">
-          {count(chart.view.shown)} of {count(chart.view.total)} candles in view, {clockName(clock)}
+          {count(chart.inView)} of {count(candles.length)} candles in view, {clockName(clock)}
         </span>
         <span className="hidden truncate 2xl:inline">
           Arrows: decisions (grey: no order). Dots: fills at their price.

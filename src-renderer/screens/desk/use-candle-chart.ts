@@ -34,16 +34,11 @@ export interface ChartControls {
   showLatest(): void
 }
 
-/** Which part of the candles is in view: whole bars. */
-export interface ChartView {
-  readonly shown: number
-  readonly total: number
-}
-
 export interface CandleChart {
   readonly container: RefObject<HTMLDivElement | null>
   readonly controls: ChartControls
-  readonly view: ChartView
+  /** How many of the candles are in view. */
+  readonly inView: number
   /** Open time of the candle under the pointer; null when it is elsewhere. */
   readonly hoveredMs: number | null
 }
@@ -69,7 +64,7 @@ const ZOOM_STEP = 1.25
 export function useCandleChart(content: CandleChartContent): CandleChart {
   const container = useRef<HTMLDivElement>(null)
   const parts = useRef<Parts | null>(null)
-  const [view, setView] = useState<ChartView>({ shown: 0, total: 0 })
+  const [inView, setInView] = useState(0)
   const [hoveredMs, setHoveredMs] = useState<number | null>(null)
 
   useEffect(() => {
@@ -78,9 +73,8 @@ export function useCandleChart(content: CandleChartContent): CandleChart {
     parts.current = made
     made.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       if (range === null) return
-      const total = made.drawn.candles.length
-      const shown = Math.max(0, Math.round(Math.min(range.to, total - 1) - Math.max(range.from, 0)) + 1)
-      setView((before) => (before.shown === shown && before.total === total ? before : { shown, total }))
+      const lastBar = made.drawn.candles.length - 1
+      setInView(Math.max(0, Math.round(Math.min(range.to, lastBar) - Math.max(range.from, 0)) + 1))
     })
     made.chart.subscribeCrosshairMove(({ time }) => setHoveredMs(typeof time === 'number' ? time * 1_000 : null))
     return () => {
@@ -115,7 +109,7 @@ export function useCandleChart(content: CandleChartContent): CandleChart {
     },
   }))
 
-  return { container, controls, view, hoveredMs }
+  return { container, controls, inView, hoveredMs }
 }
 
 function makeChart(container: HTMLElement): Parts {

@@ -75,7 +75,7 @@ describe('the line to the engine', () => {
     const asked = createDeskLink(line.transport).ask.kill()
     await settle()
     line.become({ phase: 'reconnecting', attempt: 1, reason: 'gone' })
-    expect(await asked).toMatchObject({ ok: false, problem: { code: 'call_failed' } })
+    expect(await asked).toMatchObject({ ok: false, problem: { code: 'not_connected' } })
   })
 })
 
