@@ -54,7 +54,7 @@ interface Parts {
 
 const BARS_AT_FIRST = 120
 /** Empty bars right of the latest candle. */
-const ROOM_AT_RIGHT = 4
+const ROOM_AT_RIGHT = 8
 const ZOOM_STEP = 1.25
 
 /**
