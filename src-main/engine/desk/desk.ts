@@ -61,7 +61,10 @@ export type RunEnd = 'finished' | 'stopped'
 
 export interface Desk {
   status(): DeskStatus
-  /** Runs until the venue ends or the signal fires; a failure is the journal's, and nothing acknowledged is lost. */
+  /**
+   * Runs until the venue ends or the signal fires; a failure is the journal's, and nothing acknowledged is lost. A run
+   * that has finished stays as it is.
+   */
   run(signal: AbortSignal): Promise<Outcome<RunEnd>>
   command(command: DeskCommand): Promise<Outcome<DeskStatus>>
   subscribe(listener: (change: DeskChange) => void): () => void
@@ -74,6 +77,7 @@ interface DeskMemory<Account> {
   readonly stateReason: string
   readonly cursor: StepCursor | null
   readonly decisions: number
+  readonly finished: boolean
 }
 
 /** Steps are ordered by the time at which their candle closed, then by symbol. */
@@ -92,13 +96,14 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
     stateReason: 'The desk trades on paper.',
     cursor: null,
     decisions: 0,
+    finished: false,
   }
   let turn: Promise<unknown> = Promise.resolve()
 
   for (const event of options.history) memory = remember(memory, [event])
 
   function remember(before: DeskMemory<Account>, events: readonly JournalEvent[]): DeskMemory<Account> {
-    let { state, stateReason, cursor, decisions } = before
+    let { state, stateReason, cursor, decisions, finished } = before
     for (const event of events) {
       if (event.type === 'decision.made') {
         cursor = { atMs: event.payload.decidedAtMs, symbol: event.payload.symbol }
@@ -106,9 +111,11 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
       } else if (event.type === 'desk.state') {
         state = event.payload.state
         stateReason = event.payload.reason
+      } else if (event.type === 'run.finished') {
+        finished = true
       }
     }
-    return { account: floor.fold(before.account, events), state, stateReason, cursor, decisions }
+    return { account: floor.fold(before.account, events), state, stateReason, cursor, decisions, finished }
   }
 
   /** Steps and commands take turns: a command acts between two steps, on an account that nobody else is changing. */
@@ -217,6 +224,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
   return {
     status,
     async run(signal) {
+      if (memory.finished) return success('finished')
       for await (const update of venue.updates(signal)) {
         if (signal.aborted) break
         const stepped = await inTurn(() => step(update))
