@@ -24,6 +24,9 @@ interface ParquetColumn {
   readonly toValue: (cell: string | number) => ParquetValue
 }
 
+/** What the query selects; a moment is selected once for its two columns. */
+const expressions = [...new Set(exportColumns.map(({ sql }) => sql))]
+
 /** Writes the decision log as Parquet, one row group at a time; yields the rows written after each. */
 export function* writeParquet(database: Database.Database, path: string): Generator<number> {
   const writer = new ParquetWriter({
@@ -37,7 +40,7 @@ export function* writeParquet(database: Database.Database, path: string): Genera
   // than writing them.
   const page = database
     .prepare<[number, number], [number, ...Cell[]]>(
-      `SELECT d.seq, ${exportColumns.map(({ sql }) => sql).join(', ')} FROM ${exportSource}
+      `SELECT d.seq, ${expressions.join(', ')} FROM ${exportSource}
        WHERE d.seq > ? ORDER BY d.seq LIMIT ?`,
     )
     .raw()
@@ -94,9 +97,9 @@ function schemaElement({ name, kind }: ExportColumn): SchemaElement {
   }
 }
 
-function parquetColumn({ name, kind }: ExportColumn, index: number): ParquetColumn {
+function parquetColumn({ name, kind, sql }: ExportColumn): ParquetColumn {
   const data: ParquetValue[] = []
-  return { source: { name, data, ...writing(name, kind) }, cell: index + 1, toValue: toParquet[kind] }
+  return { source: { name, data, ...writing(name, kind) }, cell: 1 + expressions.indexOf(sql), toValue: toParquet[kind] }
 }
 
 /** Texts that hardly ever repeat: looking for a dictionary would only cost time. */
