@@ -27,8 +27,8 @@ export function createCandleBook(): CandleBook {
     watch(venue) {
       bySymbol.clear()
       for (const symbol of venue.symbols) bySymbol.set(symbol, [...venue.warmUp(symbol)])
-      async function* updates(signal: AbortSignal): AsyncGenerator<MarketUpdate> {
-        for await (const update of venue.updates(signal)) {
+      async function* updates(signal: AbortSignal, decidedUntilMs?: number | null): AsyncGenerator<MarketUpdate> {
+        for await (const update of venue.updates(signal, decidedUntilMs)) {
           add(update.symbol, update.candle)
           yield update
         }

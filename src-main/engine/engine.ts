@@ -20,7 +20,7 @@ import type { WallClock } from './market/clock'
 import { loadSymbolRules } from './market/exchange-rules'
 import { openVenue } from './open-venue'
 import { createQuestions, type MomentRequest } from './questions'
-import { beginRun, findRun, lastDecidedAtMs, type RunRequest, runSpec } from './runs'
+import { beginRun, findRun, type RunRequest, runSpec } from './runs'
 import { createScreenCalls } from './screen-calls'
 
 export interface EngineOptions {
@@ -82,10 +82,9 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
   const screen = createScreenCalls({ ledger, gateway, candles, settings })
 
   async function startRun(request: RunRequest): Promise<Outcome<StartedRun>> {
-    const found = findRun(ledger, runSpec(request, settings))
-    const decidedUntilMs = lastDecidedAtMs(found.history)
-    const venue = await openVenue(request, { clock, decidedUntilMs })
+    const venue = await openVenue(request, clock)
     if (!venue.ok) return venue
+    const found = findRun(ledger, runSpec(request, settings, venue.value.dataHash))
     const startsAtMs = request.venue === 'binance' ? clock.nowMs() : (request.fromMs ?? 0)
     const begun = beginRun(ledger, found, startsAtMs)
     if (!begun.ok) return begun

@@ -4,17 +4,8 @@ import { openReplayVenue } from './market/replay-venue'
 import type { MarketProblemCode, Venue } from './market/venue'
 import type { RunRequest } from './runs'
 
-interface VenueSurroundings {
-  readonly clock: WallClock
-  /** A continued run has decided on everything that closed by then; null for a new one. */
-  readonly decidedUntilMs: number | null
-}
-
 /** The market of a run. ccxt is slow to load and only loaded where it is needed. */
-export async function openVenue(
-  request: RunRequest,
-  { clock, decidedUntilMs }: VenueSurroundings,
-): Promise<Outcome<Venue, MarketProblemCode>> {
+export async function openVenue(request: RunRequest, clock: WallClock): Promise<Outcome<Venue, MarketProblemCode>> {
   const { venue, symbols, timeframe, fromMs, toMs } = request
   switch (venue) {
     case 'replay':
@@ -25,7 +16,6 @@ export async function openVenue(
         fromMs,
         toMs,
         speed: request.speed,
-        pacedFromMs: decidedUntilMs ?? undefined,
         clock,
       })
     case 'binance': {

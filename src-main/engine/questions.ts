@@ -83,7 +83,16 @@ export function createQuestions({ ledger, gateway, settings, clock, rulesOf }: Q
   }
 
   function requestSpec({ symbol, timeframe }: MarketContext, modelPreference: Slot | null): RunSpec {
-    return { venue: 'request', symbols: [symbol], timeframe, fromMs: null, toMs: null, modelPreference, settings }
+    return {
+      venue: 'request',
+      symbols: [symbol],
+      timeframe,
+      fromMs: null,
+      toMs: null,
+      modelPreference,
+      settings,
+      dataHash: null,
+    }
   }
 
   const requestRuns = new Map<string, ReturnType<typeof findRun>>()

@@ -22,9 +22,10 @@ export interface RunRequest {
   readonly speed: ReplaySpeed
 }
 
-export function runSpec(request: RunRequest, settings: Settings): RunSpec {
+/** `dataHash`: of the market that the request opened. */
+export function runSpec(request: RunRequest, settings: Settings, dataHash: string | null): RunSpec {
   const { venue, symbols, timeframe, fromMs, toMs, modelPreference } = request
-  return { venue, symbols: [...symbols].sort(), timeframe, fromMs, toMs, modelPreference, settings }
+  return { venue, symbols: [...symbols].sort(), timeframe, fromMs, toMs, modelPreference, settings, dataHash }
 }
 
 /** A run that the ledger knows, or one that is about to begin. */
@@ -37,7 +38,7 @@ export interface OpenRun {
 }
 
 /**
- * The unfinished run of this specification, or the next one. The id follows from the specification and from how many
+ * The unfinished run of this specification, or the next one; other candles make another run. The id follows from the specification and from how many
  * equal runs were finished before, so that a run in a new data folder has the same ids and ends with the same chain head.
  */
 export function findRun(ledger: LedgerWriter, spec: RunSpec): OpenRun {
@@ -60,10 +61,4 @@ export function beginRun(ledger: LedgerWriter, run: OpenRun, atMs: number): Outc
   const started = { type: 'run.started', atMs, payload } satisfies JournalEvent
   const committed = ledger.commit({ events: [started], measurements: [] })
   return committed.ok ? success({ ...run, history: [started] }) : committed
-}
-
-/** When the last decided candle of the run closed, on the market's clock; null before the first decision. */
-export function lastDecidedAtMs(history: readonly JournalEvent[]): number | null {
-  const last = history.findLast((event) => event.type === 'decision.made')
-  return last?.atMs ?? null
 }

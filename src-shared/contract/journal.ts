@@ -16,6 +16,8 @@ export const runSpecSchema = z.object({
   toMs: timeMsSchema.nullable(),
   modelPreference: slotSchema.nullable(),
   settings: settingsSchema,
+  /** SHA-256 over the recorded candles of the run, warm-up included; null where nothing was recorded beforehand. */
+  dataHash: z.string().nullable(),
 })
 
 export type RunSpec = Readonly<z.infer<typeof runSpecSchema>>

@@ -19,6 +19,7 @@ export function syntheticRun(): JournalEvent {
     fromMs: startMs,
     toMs: null,
     modelPreference: null,
+    dataHash: null,
     settings: settingsSchema.parse({}),
   } as const
   const payload = { runId, ordinal: 1, spec: { ...spec, symbols: [...spec.symbols] }, startingCash: '10000' }

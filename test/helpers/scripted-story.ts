@@ -35,6 +35,7 @@ export function tellStory(candlesBefore = 300): Story {
     fromMs: storyStartMs,
     toMs: null,
     modelPreference: null,
+    dataHash: null,
     settings: settingsSchema.parse({}),
   }
   const market = new Map(

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { dataFolder, type Started, startQuartet } from '../helpers/quartet'
+import { serveDesk, waitFor } from '../helpers/served-desk'
 
 const folder = dataFolder()
 let desk: Started
 let address: URL
 
 beforeAll(async () => {
-  desk = startQuartet(['serve', '--port', '0', '--print-decisions'], { home: folder.home })
-  address = await pageAddress(desk)
+  ;({ desk, address } = await serveDesk(folder.home))
 })
 
 afterAll(async () => {
@@ -26,7 +26,7 @@ const request = {
 
 describe('the desk that npm start opens, without a question asked', () => {
   test('prints the decisions of the recorded market as they happen', async () => {
-    await until(
+    await waitFor(
       () =>
         desk
           .stdout()
@@ -83,9 +83,8 @@ describe('the desk that npm start opens, without a question asked', () => {
     expect(ended.code, ended.stderr).toBe(0)
     const decidedBefore = decidedTimes(ended.stdout)
 
-    desk = startQuartet(['serve', '--port', '0', '--print-decisions'], { home: folder.home })
-    address = await pageAddress(desk)
-    await until(() => decidedTimes(desk.stdout()).length >= 2)
+    ;({ desk, address } = await serveDesk(folder.home))
+    await waitFor(() => decidedTimes(desk.stdout()).length >= 2)
     const decidedAfter = decidedTimes(desk.stdout())
     expect(decidedAfter[0]?.localeCompare(decidedBefore.at(-1) ?? '')).toBeGreaterThan(0)
   })
@@ -126,25 +125,7 @@ async function get(path: string): Promise<unknown> {
   return (await fetch(new URL(path, address))).json()
 }
 
-async function pageAddress(started: Started): Promise<URL> {
-  let address: string | undefined
-  await until(() => {
-    address = /^Quartet is open at (\S+)$/m.exec(started.stdout())?.[1]
-    return address !== undefined || started.child.exitCode !== null
-  })
-  if (address === undefined) throw new Error(`The desk did not open: ${started.stderr()}`)
-  return new URL(address)
-}
-
 /** "2021-05-17T01:00:00Z BTC/USDT" of every printed decision, which sorts as it happened. */
 function decidedTimes(stdout: string): string[] {
   return [...stdout.matchAll(/^(\S+Z \S+\/\S+) (BUY|SELL|HOLD)/gm)].map((match) => match[1] ?? '')
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 60_000
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error('Waited a minute in vain')
-    await new Promise((resolve) => setTimeout(resolve, 25))
-  }
 }

@@ -225,7 +225,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
     status,
     async run(signal) {
       if (memory.finished) return success('finished')
-      for await (const update of venue.updates(signal)) {
+      for await (const update of venue.updates(signal, memory.cursor?.atMs)) {
         if (signal.aborted) break
         const stepped = await inTurn(() => step(update))
         if (!stepped.ok) return stepped

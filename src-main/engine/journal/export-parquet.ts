@@ -99,7 +99,11 @@ function schemaElement({ name, kind }: ExportColumn): SchemaElement {
 
 function parquetColumn({ name, kind, sql }: ExportColumn): ParquetColumn {
   const data: ParquetValue[] = []
-  return { source: { name, data, ...writing(name, kind) }, cell: 1 + expressions.indexOf(sql), toValue: toParquet[kind] }
+  return {
+    source: { name, data, ...writing(name, kind) },
+    cell: 1 + expressions.indexOf(sql),
+    toValue: toParquet[kind],
+  }
 }
 
 /** Texts that hardly ever repeat: looking for a dictionary would only cost time. */

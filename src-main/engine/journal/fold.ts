@@ -135,6 +135,7 @@ function runColumns(spec: RunSpec) {
     to_ms: spec.toMs,
     model_preference: spec.modelPreference,
     settings: canonicalJson(spec.settings),
+    data_hash: spec.dataHash,
   }
 }
 

@@ -237,6 +237,7 @@ function createFeed(
   return {
     symbols,
     timeframe,
+    dataHash: null,
     warmUp: (symbol) => warmUps.get(symbol) ?? [],
     updates,
     problem: () => problem,

@@ -7,6 +7,7 @@ import {
   timeframeMs,
 } from '@shared/contract/candle'
 import { type Outcome, success } from '@shared/contract/outcome'
+import { createCandleDigest } from './candle-digest'
 import { type CandleFileProblemCode, type CandleRow, readCandleFile } from './candle-file'
 import { gapBetween, nextOpenMs } from './continuity'
 import type { TrailingAnomaly } from './venue'
@@ -31,6 +32,8 @@ export interface RecordedHistory extends HistoryWindow {
   readonly warmUpFromMs: number | null
   /** Open time of the last candle before the end of the window; null when there is none. */
   readonly lastBeforeEndMs: number | null
+  /** Hash over the warm-up and the window: all that a decision can come from. */
+  readonly digest: string
 }
 
 /** Reads the whole file, keeps no more of it than the warm-up, and fails where the file is broken. */
@@ -44,6 +47,7 @@ export async function scanHistory(
   let lastOpenMs = 0
   let lastBeforeEndMs: number | null = null
   let candlesInWindow = 0
+  const windowDigest = createCandleDigest()
   for await (const batch of readCandleFile(window.path, window.timeframe)) {
     if (!batch.ok) return batch
     for (const row of batch.value) {
@@ -53,11 +57,16 @@ export async function scanHistory(
       lastOpenMs = openMs
       if (toMs === null || openMs < toMs) lastBeforeEndMs = openMs
       if (fromMs !== null && openMs < fromMs) warmUp.push(row.candle)
-      else if (toMs === null || openMs < toMs) candlesInWindow++
+      else if (toMs === null || openMs < toMs) {
+        windowDigest.add(row.candle)
+        candlesInWindow++
+      }
     }
     // Trimmed once per batch, so that a long history before the window costs neither memory nor time.
     if (warmUp.length > warmUpCandles) warmUp = warmUp.slice(warmUp.length - warmUpCandles)
   }
+  const warmUpDigest = createCandleDigest()
+  for (const candle of warmUp) warmUpDigest.add(candle)
   return success({
     ...window,
     firstOpenMs: firstOpenMs ?? 0,
@@ -66,6 +75,7 @@ export async function scanHistory(
     warmUp,
     warmUpFromMs: warmUp[0]?.openTimeMs ?? null,
     lastBeforeEndMs,
+    digest: `${warmUpDigest.end()} ${windowDigest.end()}`,
   })
 }
 

@@ -1,5 +1,6 @@
 import { type Candle, closeTimeMs, type MarketSymbol, type MarketUpdate, type Timeframe } from '@shared/contract/candle'
 import { failure, type Outcome, type Problem, success } from '@shared/contract/outcome'
+import { dataHashOf } from './candle-digest'
 import { findCandleFile, openCandleFolder } from './candle-folder'
 import type { WallClock } from './clock'
 import { type RecordedHistory, readUpdates, scanHistory, type UpdateStream } from './recorded-history'
@@ -21,8 +22,6 @@ export interface ReplayOptions {
   readonly toMs: number | null
   readonly warmUpCandles?: number
   readonly speed: ReplaySpeed
-  /** Candles that close by then go out at once whatever the speed: a continued run has decided on them already. */
-  readonly pacedFromMs?: number | undefined
   readonly clock: WallClock
 }
 
@@ -66,16 +65,16 @@ function refusal(histories: readonly RecordedHistory[], { timeframe, fromMs, toM
 function createReplay(
   symbols: readonly MarketSymbol[],
   histories: readonly RecordedHistory[],
-  { timeframe, speed, pacedFromMs, clock }: ReplayOptions,
+  { timeframe, speed, clock }: ReplayOptions,
 ): Venue {
   const warmUps = new Map<MarketSymbol, readonly Candle[]>(histories.map((history) => [history.symbol, history.warmUp]))
   const closing = new AbortController()
   let problem: Problem<MarketProblemCode> | null = null
   let trailing: readonly TrailingAnomaly[] = []
 
-  async function* updates(signal: AbortSignal): AsyncGenerator<MarketUpdate> {
+  async function* updates(signal: AbortSignal, decidedUntilMs: number | null = null): AsyncGenerator<MarketUpdate> {
     const stop = AbortSignal.any([signal, closing.signal])
-    const pace = createPace(speed, pacedFromMs ?? 0, clock)
+    const pace = createPace(speed, decidedUntilMs ?? 0, clock)
     const streams = histories.map(readUpdates)
     for await (const next of merged(streams)) {
       if (!next.ok) {
@@ -92,6 +91,7 @@ function createReplay(
   return {
     symbols,
     timeframe,
+    dataHash: dataHashOf(histories),
     warmUp: (symbol) => warmUps.get(symbol) ?? [],
     updates,
     problem: () => problem,

@@ -38,13 +38,16 @@ export interface Venue {
   /** In code-unit order. */
   readonly symbols: readonly MarketSymbol[]
   readonly timeframe: Timeframe
+  /** SHA-256 over all recorded candles that the venue hands out; null for a market that is still being made. */
+  readonly dataHash: string | null
   /** Closed candles before the first update, oldest first; empty when there are none. */
   warmUp(symbol: MarketSymbol): readonly Candle[]
   /**
    * Every closed candle once, ordered by (close time, symbol). Ends at the end of the window, when `signal` aborts, or
-   * early with a `problem()`. To be read once.
+   * early with a `problem()`. To be read once. Candles that close by `decidedUntilMs` go out at once whatever the speed:
+   * a continued run has decided on them already.
    */
-  updates(signal: AbortSignal): AsyncIterable<MarketUpdate>
+  updates(signal: AbortSignal, decidedUntilMs?: number | null): AsyncIterable<MarketUpdate>
   /** What is wrong with the feed just now; null while it is sound. After `updates` ended: why it ended early, or null. */
   problem(): Problem<MarketProblemCode> | null
   /** What was odd after the last candles, complete once `updates` has ended (history that stops before the window). */

@@ -22,6 +22,7 @@ const spec: RunSpec = {
   fromMs: 0,
   toMs: null,
   modelPreference: null,
+  dataHash: null,
   settings,
 }
 
@@ -120,6 +121,7 @@ function venueOf(updates: readonly MarketUpdate[], steps: number): Venue {
   return {
     symbols,
     timeframe: '1h',
+    dataHash: null,
     warmUp: () => [],
     async *updates() {
       yield* updates.slice(0, steps)

@@ -25,6 +25,7 @@ export function runStarted(runId = 'run-1', ordinal = 1): JournalEvent {
         fromMs: startMs,
         toMs: startMs + 96 * hourMs,
         modelPreference: null,
+        dataHash: null,
         settings: settingsSchema.parse({}),
       },
       startingCash: '10000',

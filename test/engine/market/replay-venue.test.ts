@@ -154,6 +154,24 @@ describe('a window', () => {
   })
 })
 
+describe('the data hash', () => {
+  const hashOf = async (changedHour: number | null): Promise<string | null> => {
+    const lines = rows([0, 1, 2, 3, 4, 5, 6, 7, 8])
+    if (changedHour !== null) lines[changedHour] = `${changedHour * hourMs},10,11,9,10.5,1`
+    await write('HASHUSDT-1h.csv', lines)
+    const window = { symbols: ['HASH/USDT'], fromMs: 3 * hourMs, toMs: 6 * hourMs, warmUpCandles: 2 }
+    return (await opened(window)).dataHash
+  }
+
+  test.each([1, 2, 3, 5])('is another when a candle of the warm-up or the window is (hour %i)', async (hour) => {
+    expect(await hashOf(hour)).not.toBe(await hashOf(null))
+  })
+
+  test.each([0, 6, 8])('is the same whatever stands in candles that the run never sees (hour %i)', async (hour) => {
+    expect(await hashOf(hour)).toBe(await hashOf(null))
+  })
+})
+
 describe('what cannot be replayed is refused in words', () => {
   test('a symbol the folder lacks, naming those it has', async () => {
     expect(await problemOf({ symbols: ['DOGE/USDT'], dir: samples })).toEqual({

@@ -1,0 +1,91 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { chromiumPath, launchChromium } from '../helpers/chromium'
+import { dataFolder } from '../helpers/quartet'
+import { type ServedDesk, serveDesk } from '../helpers/served-desk'
+
+/** The whole program: what `npm start` serves, opened in a real Chromium at the address that it prints. */
+vi.setConfig({ testTimeout: 120_000 })
+const patience = { timeout: 60_000 }
+
+describe.skipIf(chromiumPath === null)('the desk in a browser', () => {
+  const folder = dataFolder()
+  const complaints: string[] = []
+  let served: ServedDesk
+  let browser: Browser
+  let page: Page
+
+  beforeAll(async () => {
+    served = await serveDesk(folder.home)
+    browser = await launchChromium()
+    page = await (await browser.newContext()).newPage()
+    page.setDefaultTimeout(patience.timeout)
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text())
+    })
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    served?.desk.child.kill('SIGKILL')
+    await served?.desk.ended
+    folder.remove()
+  })
+
+  test('shows the decisions that the models make of the recorded market, and keeps the token out of the address', async () => {
+    await page.goto(served.address.href)
+    expect(page.url()).toBe(`${served.address.origin}/`)
+    const decisions = page.getByRole('list', { name: 'Decisions' }).locator('> li')
+    await decisions.nth(1).waitFor()
+    const before = await decisions.count()
+    await expect.poll(() => decisions.count(), patience).toBeGreaterThan(before)
+    expect(await decisions.first().textContent()).toContain('served by starter')
+    expect(complaints).toEqual([])
+  })
+
+  test('pauses the desk for everybody who asks for its state', async () => {
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByRole('button', { name: 'Resume' }).waitFor()
+    const status = await (await fetch(new URL('/status', served.address))).json()
+    expect(status).toMatchObject({ state: 'paused' })
+  })
+
+  test('a page of another site reaches neither the API nor the channel, although the browser has the cookie', async () => {
+    const foreign = createServer((_, response) => response.end('<!doctype html><title>Elsewhere</title>'))
+    await new Promise<void>((resolve) => foreign.listen(0, '127.0.0.1', resolve))
+    try {
+      await page.goto(`http://127.0.0.1:${portOf(foreign.address())}/`)
+      const reached = await page.evaluate(async (desk) => {
+        const sent = { method: 'POST', credentials: 'include', body: '{"symbol":"BTC/USDT","context":{}}' } as const
+        const json = { ...sent, headers: { 'content-type': 'application/json' } }
+        const channel = new WebSocket(`${desk.replace('http', 'ws')}/desk`)
+        return Promise.all([
+          fetch(`${desk}/decide`, json).then(
+            () => 'answered',
+            () => 'refused',
+          ),
+          fetch(`${desk}/status`, { credentials: 'include' }).then(
+            () => 'answered',
+            () => 'refused',
+          ),
+          new Promise<string>((resolve) => {
+            channel.onopen = () => resolve('answered')
+            channel.onerror = () => resolve('refused')
+          }),
+        ])
+      }, served.address.origin)
+      expect(reached).toEqual(['refused', 'refused', 'refused'])
+    } finally {
+      foreign.closeAllConnections()
+      foreign.close()
+    }
+  })
+})
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new Error('The other site listens on no port')
+  return address.port
+}
