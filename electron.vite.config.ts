@@ -49,6 +49,6 @@ export default defineConfig({
     root: at('./src-renderer'),
     resolve: { alias },
     plugins: [react(), tailwindcss()],
-    build: { outDir: at('./out/renderer'), rolldownOptions: { input: at('./src-renderer/index.html') } },
+    build: { outDir: at('./out/renderer'), minify: true, rolldownOptions: { input: at('./src-renderer/index.html') } },
   },
 })

@@ -1,5 +1,6 @@
 import { freemem, totalmem } from 'node:os'
 import type { MarketContext } from '@shared/contract/context'
+import { createContextBuilder } from '../engine/context/context-builder'
 import { createGateway } from '../engine/gateway/gateway'
 import { openLedgerReader } from '../engine/journal/ledger-reader'
 import { createLog } from '../engine/log'
@@ -110,7 +111,7 @@ async function starterModel(places: Places): Promise<Finding> {
   const log = createLog(process.env)
   const gateway = createGateway({ ...places, settings: settings.value, log, clock: () => performance.now() })
   try {
-    const answer = await gateway.decide({ context: plainContext, preference: null })
+    const answer = await gateway.decide({ context: plainContext(), preference: null })
     const { servedBy, model, latencyMs } = answer
     const ok = servedBy !== 'none'
     return {
@@ -124,35 +125,9 @@ async function starterModel(places: Places): Promise<Finding> {
   }
 }
 
-/** A market of which only the price is known: the least that a model can be asked about. */
-const plainContext: MarketContext = {
-  symbol: 'BTC/USDT',
-  timeframe: '1h',
-  candleOpenMs: 0,
-  asOfMs: 3_600_000,
-  candlesSeen: 1,
-  price: 100,
-  volume: 1,
-  return1: null,
-  return4: null,
-  return24: null,
-  rsi14: null,
-  ema20: null,
-  ema50: null,
-  ema200: null,
-  macd: null,
-  macdSignal: null,
-  macdHistogram: null,
-  atr14: null,
-  bollingerUpper: null,
-  bollingerMiddle: null,
-  bollingerLower: null,
-  volatility: null,
-  volumeRatio: null,
-  sentiment: null,
-  sentimentSource: 'none',
-  hasPosition: false,
-  positionPct: 0,
-  unrealizedPct: null,
-  positionAgeCandles: null,
+/** A market of which one candle is known: the least that a model can be asked about. */
+function plainContext(): MarketContext {
+  const builder = createContextBuilder({ symbol: 'BTC/USDT', timeframe: '1h' })
+  builder.observe({ openTimeMs: 0, open: 100, high: 101, low: 99, close: 100, volume: 1 })
+  return builder.contextFor({ hasPosition: false, positionPct: 0, unrealizedPct: null, positionAgeCandles: null })
 }

@@ -1,4 +1,4 @@
-import type { Action, Probabilities } from '@shared/contract/decision'
+import { likeliestAction, type Probabilities } from '@shared/contract/decision'
 import type { AskModel, LoadedModel, LoadModel, ModelAnswer, ModelProblemCode } from '@shared/contract/inference'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import {
@@ -138,8 +138,9 @@ function createSession(
     }
     if (ask.rationale === null) return success({ ...decided, rationale: '', rationaleMs: 0 })
 
-    const chosen = mostProbable(ask, probabilities)
-    const followUp = conversation.followUp(ask, chosen, ask.rationale.prompts[optionAction(ask, chosen)])
+    const likeliest = likeliestAction(probabilities)
+    const chosen = ask.options.findIndex(({ action }) => action === likeliest)
+    const followUp = conversation.followUp(ask, chosen, ask.rationale.prompts[likeliest])
     const room = Math.min(ask.rationale.maxTokens, sequence.contextSize - followUp.length)
     // Words that do not fit are no reason to lose a decision that stands.
     const written = room > 0 ? await write(ask, room, question, followUp, signal) : []
@@ -216,18 +217,6 @@ function aborted(): Outcome<never, ModelProblemCode> {
 
 function sameTokens(left: readonly Token[], right: readonly Token[]): boolean {
   return left.length === right.length && left.every((token, index) => token === right[index])
-}
-
-function optionAction(ask: AskModel, index: number): Action {
-  return ask.options[index]?.action ?? 'hold'
-}
-
-function mostProbable(ask: AskModel, probabilities: Probabilities): number {
-  let best = 0
-  ask.options.forEach(({ action }, index) => {
-    if (probabilities[action] > probabilities[optionAction(ask, best)]) best = index
-  })
-  return best
 }
 
 /** Ten thousandths: finer digits of a logit are noise of the machine, not the model's opinion. */

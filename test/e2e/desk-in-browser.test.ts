@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { chromiumPath, launchChromium } from '../helpers/chromium'
+import { chromiumPath, launchChromium, openPage } from '../helpers/chromium'
 import { dataFolder } from '../helpers/quartet'
 import { type ServedDesk, serveDesk } from '../helpers/served-desk'
 
@@ -12,7 +12,7 @@ const patience = { timeout: 60_000 }
 
 describe.skipIf(chromiumPath === null)('the desk in a browser', () => {
   const folder = dataFolder()
-  const complaints: string[] = []
+  let complaints: string[]
   let served: ServedDesk
   let browser: Browser
   let page: Page
@@ -20,12 +20,7 @@ describe.skipIf(chromiumPath === null)('the desk in a browser', () => {
   beforeAll(async () => {
     served = await serveDesk(folder.home)
     browser = await launchChromium()
-    page = await (await browser.newContext()).newPage()
-    page.setDefaultTimeout(patience.timeout)
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text())
-    })
+    ;({ page, complaints } = await openPage(browser, patience.timeout))
   })
 
   afterAll(async () => {

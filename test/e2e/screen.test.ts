@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type BuiltScreen, buildScreen } from '../helpers/built-screen'
-import { chromiumPath, launchChromium } from '../helpers/chromium'
+import { chromiumPath, launchChromium, openPage } from '../helpers/chromium'
 import { type ScriptedDesk, startScriptedDesk } from '../helpers/scripted-desk'
 import { tellStory } from '../helpers/scripted-story'
 
@@ -15,8 +15,7 @@ let screen: BuiltScreen
 let browser: Browser
 let page: Page
 let desk: ScriptedDesk
-/** Everything the page complained about: errors, refused resources, violations of the content policy. */
-const complaints: string[] = []
+let complaints: string[]
 
 /** Opens the screen of a desk that has decided this often. Each desk has its own port, so nothing is remembered. */
 async function openDesk(decisions = 20, size = { width: 1440, height: 900 }): Promise<void> {
@@ -34,12 +33,7 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
   beforeAll(async () => {
     screen = await buildScreen()
     browser = await launchChromium()
-    page = await (await browser.newContext()).newPage()
-    page.setDefaultTimeout(patience.timeout)
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text())
-    })
+    ;({ page, complaints } = await openPage(browser, patience.timeout))
   })
 
   afterAll(async () => {

@@ -1,5 +1,5 @@
 /** The Chromium of the browser tests: the system's, with a fresh profile for every launch. */
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 import { chromiumAdvice, findChromium } from '../../scripts/chromium.mjs'
 
 /**
@@ -27,4 +27,16 @@ if (chromiumPath === null) console.warn(`Browser tests are skipped: no Chromium 
 export async function launchChromium(extraFlags: readonly string[] = []): Promise<Browser> {
   if (chromiumPath === null) throw new Error(`No Chromium was found. ${chromiumAdvice}`)
   return chromium.launch({ executablePath: chromiumPath, args: [...chromiumFlags, ...extraFlags] })
+}
+
+/** A page of its own session, with all that it complains about: errors, refused resources, breaches of its policy. */
+export async function openPage(browser: Browser, timeoutMs: number): Promise<{ page: Page; complaints: string[] }> {
+  const page = await (await browser.newContext()).newPage()
+  page.setDefaultTimeout(timeoutMs)
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  return { page, complaints }
 }

@@ -6,6 +6,7 @@ import type { JournalEvent } from '@shared/contract/journal'
 import type { Fill, Order, Refusal } from '@shared/contract/order'
 import { type BrokerSettings, brokerSettingsSchema } from '@shared/contract/settings'
 import { type Account, applyEvent, applyEvents, openAccount } from '../../../src-main/engine/broker/account'
+import { createContextBuilder } from '../../../src-main/engine/context/context-builder'
 import { contentId } from '../../../src-main/engine/desk/identity'
 import { loadSymbolRules } from '../../../src-main/engine/market/exchange-rules'
 
@@ -91,37 +92,9 @@ export function decisionOf(point: DecisionPoint): Decision {
 }
 
 function contextOf({ symbol, price, asOfMs }: { symbol: string; price: number; asOfMs: number }): Decision['context'] {
-  return {
-    symbol,
-    timeframe: '1h',
-    candleOpenMs: asOfMs - hourMs,
-    asOfMs,
-    candlesSeen: 1,
-    price,
-    volume: 1,
-    return1: null,
-    return4: null,
-    return24: null,
-    rsi14: null,
-    ema20: null,
-    ema50: null,
-    ema200: null,
-    macd: null,
-    macdSignal: null,
-    macdHistogram: null,
-    atr14: null,
-    bollingerUpper: null,
-    bollingerMiddle: null,
-    bollingerLower: null,
-    volatility: null,
-    volumeRatio: null,
-    sentiment: null,
-    sentimentSource: 'none',
-    hasPosition: false,
-    positionPct: 0,
-    unrealizedPct: null,
-    positionAgeCandles: null,
-  }
+  const builder = createContextBuilder({ symbol, timeframe: '1h' })
+  builder.observe({ openTimeMs: asOfMs - hourMs, open: price, high: price, low: price, close: price, volume: 1 })
+  return builder.contextFor({ hasPosition: false, positionPct: 0, unrealizedPct: null, positionAgeCandles: null })
 }
 
 export function decisionEvent(point: DecisionPoint): JournalEvent {
