@@ -29,6 +29,7 @@ export interface EngineOptions {
     readonly dataDir: string
     readonly starterPath: string
     readonly exchangeInfoPath: string
+    readonly promptsDir: string
     readonly inferenceProgram: string
     readonly nodePath: string
   }

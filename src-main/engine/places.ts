@@ -9,6 +9,7 @@ export interface Places {
   readonly sampleDataDir: string
   readonly starterPath: string
   readonly exchangeInfoPath: string
+  readonly promptsDir: string
   readonly inferenceProgram: string
   /** The plain Node runtime that child programs are started with. */
   readonly nodePath: string
@@ -25,6 +26,7 @@ export function findPlaces(programsDir: string, env: NodeJS.ProcessEnv, platform
     sampleDataDir: join(resourcesDir, 'sample-data'),
     starterPath: join(resourcesDir, 'models', 'starter.gguf'),
     exchangeInfoPath: join(resourcesDir, 'exchange-info.json'),
+    promptsDir: join(resourcesDir, 'prompts'),
     inferenceProgram: join(programsDir, 'inference.js'),
     nodePath: process.execPath,
   }

@@ -66,7 +66,7 @@ export function createQuestions({ ledger, gateway, settings, clock, rulesOf }: Q
       runId,
       context,
       answer: asked,
-      exits: floor.exits(asked.action, context),
+      exits: floor.exits(asked.action, context, asked.askedExits),
     })
     const measurement: DecisionMeasurement = {
       decisionId: decision.decisionId,

@@ -3,7 +3,7 @@ import { failure, type Outcome, success } from '@shared/contract/outcome'
 import type { ModelSession } from './model-session'
 
 /** Questions that may wait or be answered at one time; the next one is turned away rather than kept waiting. */
-export const mostQuestionsInLine = 16
+export const mostQuestionsInLine = 64
 
 /** What one inference child does with the engine's calls: one model, questions in line, each withdrawable. */
 export interface Answering {

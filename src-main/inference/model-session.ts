@@ -1,76 +1,131 @@
-import { likeliestAction, type Probabilities } from '@shared/contract/decision'
+import { hash } from 'node:crypto'
+import { freemem } from 'node:os'
 import type { AskModel, LoadedModel, LoadModel, ModelAnswer, ModelProblemCode } from '@shared/contract/inference'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import {
   getLlama,
   InsufficientMemoryError,
   type Llama,
-  type LlamaContextSequence,
+  type LlamaContext,
   LlamaLogLevel,
   type LlamaModel,
-  type Token,
 } from 'node-llama-cpp'
+import { answerQuestion, layOut, withdrawnQuestion } from './answer-question'
 import { type Conversation, openConversation } from './conversation'
-import { checkGgufFile } from './gguf-file'
+import { checkGgufFile, type GgufFile } from './gguf-file'
+import { openLanes, withdrawn } from './lanes'
+import { watched } from './watchdog'
 
 /**
- * One loaded model that answers questions with a distribution, then with words.
+ * One loaded model that answers questions with distributions, and with words.
  *
  * An answer depends on the question alone, never on what was asked before: the part of the prompt that never changes
- * is evaluated once and kept in the KV cache, everything after it is evaluated anew, in the same batches every time.
+ * is evaluated once and kept in the KV cache, everything after it is evaluated anew, in the same strides every time.
  * That is why this does not use node-llama-cpp's decision context, which keeps whatever prefix two questions happen
- * to share and so answers with other last digits after other questions. Like it, this reads the logits of one token
- * per option after a single pass over the prompt.
+ * to share and so answers with other last digits after other questions. (Questions that are answered side by side
+ * share batches, and llama.cpp does not promise the same last digits for every batch size: whoever needs them asks one
+ * at a time, as the desk does.)
  */
 export interface ModelSession {
   readonly identity: LoadedModel
-  /** Questions are answered one after the other. An aborted `signal` ends in the code `timeout`. */
+  /** As many questions at a time as there are sequences. An aborted `signal` ends in the code `timeout`. */
   ask(question: AskModel, signal?: AbortSignal): Promise<Outcome<ModelAnswer, ModelProblemCode>>
   dispose(): Promise<void>
 }
 
-/** Problems: `model_missing`, `not_a_gguf`, `model_broken`, `out_of_memory`. */
+/** Problems: `model_missing`, `not_a_gguf`, `model_broken`, `adapter_broken`, `out_of_memory`. */
 export async function openModelSession(load: LoadModel): Promise<Outcome<ModelSession, ModelProblemCode>> {
   const startedAt = performance.now()
-  const file = await checkGgufFile(load.path)
+  const [file, adapter] = await Promise.all([
+    checkGgufFile(load.path),
+    load.adapterPath === null ? null : checkGgufFile(load.adapterPath),
+  ])
   if (!file.ok) return file
+  if (adapter !== null && !adapter.ok) return failure('adapter_broken', adapter.problem.message)
   try {
     const llama = await openLlama(load)
     const model = await llama.loadModel({
       modelPath: load.path,
       ...(load.gpu === 'off' ? { gpuLayers: 0 } : { gpuLayers: { fitContext: { contextSize: load.contextTokens } } }),
     })
-    const conversation = openConversation(model)
-    if (conversation === null) {
+    const conversation = await watched('the chat template', () => openConversation(model, load.form))
+    const context = await createContext(model, load, file.value)
+    if (!context.ok) {
       await model.dispose()
-      return failure('model_broken', `${load.path} has no single tokens for A, B and C, so it cannot choose an action.`)
+      return context
     }
-    const contextTokens = Math.min(load.contextTokens, file.value.trainContextTokens || load.contextTokens)
-    const context = await model.createContext({
-      contextSize: contextTokens,
-      batchSize: contextTokens,
-      sequences: 1,
-      threads: load.threads,
-      failedCreationRemedy: false,
-    })
-    const sequence = context.getSequence()
-    await sequence.evaluateWithoutGeneratingNewTokens(model.tokenize('A', false))
-    await sequence.clearHistory()
+    const { contextSize: contextTokens, totalSequences: sequences } = context.value
     const identity: LoadedModel = {
-      modelHash: file.value.sha256,
+      modelHash: adapter === null ? file.value.sha256 : combinedHash(file.value, adapter.value),
       sizeBytes: file.value.sizeBytes,
       architecture: file.value.architecture,
       quantization: file.value.quantization,
       trainContextTokens: file.value.trainContextTokens,
+      contextTokens,
+      sequences,
       llamaCppRelease: llama.llamaCppRelease.release,
       gpu: llama.gpu,
       deviceNames: await llama.getGpuDeviceNames(),
       loadMs: performance.now() - startedAt,
     }
-    return success(createSession(identity, model, sequence, conversation))
+    return success(createSession(identity, model, context.value, conversation))
   } catch (cause) {
     return failure(...loadProblem(load.path, cause))
   }
+}
+
+/** A base with an adapter is another model than the base. */
+function combinedHash(base: GgufFile, adapter: GgufFile): string {
+  return hash('sha256', `${base.sha256}+${adapter.sha256}`, 'hex')
+}
+
+/** Tokens of one batch over all sequences; larger ones were no faster on a CPU. */
+const batchTokens = 512
+
+/** As many sequences as asked for, or half of them, and so on, until the memory holds their KV cache. */
+async function createContext(
+  model: LlamaModel,
+  load: LoadModel,
+  file: GgufFile,
+): Promise<Outcome<LlamaContext, ModelProblemCode>> {
+  const contextSize = Math.min(load.contextTokens, file.trainContextTokens || load.contextTokens)
+  let reason = ''
+  for (let sequences = load.sequences; sequences >= 1; sequences = Math.floor(sequences / 2)) {
+    if (sequences > 1 && !(await fits(model, contextSize, sequences))) continue
+    try {
+      return success(
+        await model.createContext({
+          contextSize,
+          batchSize: Math.min(contextSize, batchTokens),
+          sequences,
+          threads: load.threads,
+          failedCreationRemedy: false,
+          ...(load.adapterPath === null ? {} : { lora: { adapters: [{ filePath: load.adapterPath }] } }),
+        }),
+      )
+    } catch (cause) {
+      reason = cause instanceof Error ? cause.message : String(cause)
+      if (load.adapterPath !== null && /lora|adapter/i.test(reason)) {
+        return failure('adapter_broken', `${load.adapterPath} does not go with ${load.path} (${reason}).`)
+      }
+    }
+  }
+  return failure(
+    'out_of_memory',
+    `There is not enough memory for a context of ${contextSize} tokens (${reason}). Use a smaller model or context.`,
+  )
+}
+
+/** The system lends memory that it does not have; an estimate in time is better than a kill later. */
+async function fits(model: LlamaModel, contextSize: number, sequences: number): Promise<boolean> {
+  const needed = await model.fileInsights.estimateContextResourceRequirementsV2({
+    contextSize,
+    sequences,
+    batchSize: Math.min(contextSize, batchTokens),
+    modelGpuLayers: model.gpuLayers,
+  })
+  const { free } = await model.llama.getVramState()
+  return needed.cpuRam < freemem() && (needed.gpuVram === 0 || needed.gpuVram < free)
 }
 
 function loadProblem(path: string, cause: unknown): [ModelProblemCode, string] {
@@ -102,139 +157,36 @@ async function openLlama(load: LoadModel): Promise<Llama> {
 function createSession(
   identity: LoadedModel,
   model: LlamaModel,
-  sequence: LlamaContextSequence,
+  context: LlamaContext,
   conversation: Conversation,
 ): ModelSession {
-  let fixed: readonly Token[] = []
-  let last: Promise<unknown> = Promise.resolve()
-
-  /** Brings the KV cache to exactly the fixed part of the prompt. */
-  async function rewind(fixedPart: readonly Token[]): Promise<void> {
-    if (fixed.length > 0 && sameTokens(fixed, fixedPart) && sequence.nextTokenIndex >= fixed.length) {
-      await sequence.eraseContextTokenRanges([{ start: fixed.length, end: sequence.nextTokenIndex }])
-      if (sequence.nextTokenIndex === fixed.length) return
-    }
-    await sequence.clearHistory()
-    fixed = [...fixedPart]
-    await sequence.evaluateWithoutGeneratingNewTokens([...fixed])
-  }
+  const lanes = openLanes(Array.from({ length: context.totalSequences }, () => context.getSequence()))
 
   async function answer(ask: AskModel, signal?: AbortSignal): Promise<Outcome<ModelAnswer, ModelProblemCode>> {
-    const startedAt = performance.now()
-    const question = conversation.question(ask)
-    if (question.length >= sequence.contextSize) {
-      const has = `The prompt has ${question.length} tokens, the context ${sequence.contextSize}.`
-      return failure('prompt_too_long', `${has} Shorten the document or use a larger context.`)
-    }
-    if (signal?.aborted) return aborted()
-    await rewind(conversation.fixedPart(ask, question.slice(0, -1)))
-    const probabilities = optionProbabilities(ask, await optionLogits(question.slice(fixed.length)))
-    if (probabilities === null) return failure('answer_invalid', 'The model gave no probabilities for the options.')
-    const decidedAt = performance.now()
-    const decided = {
-      probabilities,
-      decisionMs: decidedAt - startedAt,
-      tokens: { input: question.length, output: 1 },
-    }
-    if (ask.rationale === null) return success({ ...decided, rationale: '', rationaleMs: 0 })
-
-    const likeliest = likeliestAction(probabilities)
-    const chosen = ask.options.findIndex(({ action }) => action === likeliest)
-    const followUp = conversation.followUp(ask, chosen, ask.rationale.prompts[likeliest])
-    const room = Math.min(ask.rationale.maxTokens, sequence.contextSize - followUp.length)
-    // Words that do not fit are no reason to lose a decision that stands.
-    const written = room > 0 ? await write(ask, room, question, followUp, signal) : []
-    if (signal?.aborted) return aborted()
-    return success({
-      ...decided,
-      rationale: model.detokenize(written, false).trim(),
-      tokens: { input: followUp.length, output: 1 + written.length },
-      rationaleMs: performance.now() - decidedAt,
+    const askedAt = performance.now()
+    const question = layOut(ask, conversation, context.contextSize)
+    if (!question.ok) return question
+    const { fixedPart } = question.value
+    const answered = await lanes.run({ fixedPart, priority: ask.priority, signal }, async (sequence) => {
+      const waitedMs = performance.now() - askedAt
+      const reply = await answerQuestion(question.value, sequence, { model, conversation }, signal)
+      return reply.ok ? success({ ...reply.value, waitedMs }) : reply
     })
-  }
-
-  /** Logits of the option letters after the given tokens, in the order of the options. */
-  async function optionLogits(tokens: readonly Token[]): Promise<number[]> {
-    const before = tokens.slice(0, -1)
-    const output = await sequence.controlledEvaluate([
-      ...before,
-      ...tokens
-        .slice(-1)
-        .map((token): [Token, { generateNext: { logits: { filter: { tokens: Token[] } } } }] => [
-          token,
-          { generateNext: { logits: { filter: { tokens: [...conversation.letters] } } } },
-        ]),
-    ])
-    const logits = output[tokens.length - 1]?.next.logits
-    return conversation.letters.map((letter) => logits?.get(letter) ?? Number.NaN)
-  }
-
-  /** Continues the conversation from the state that the decision left. */
-  async function write(
-    ask: AskModel,
-    mostTokens: number,
-    question: readonly Token[],
-    followUp: readonly Token[],
-    signal?: AbortSignal,
-  ): Promise<Token[]> {
-    let shared = 0
-    while (shared < question.length && question[shared] === followUp[shared]) shared++
-    await sequence.eraseContextTokenRanges([{ start: shared, end: sequence.nextTokenIndex }])
-    const written: Token[] = []
-    const sampling = { temperature: ask.temperature, seed: ask.seed }
-    for await (const token of sequence.evaluate(followUp.slice(shared), sampling)) {
-      if (model.isEogToken(token) || signal?.aborted) break
-      written.push(token)
-      if (written.length >= mostTokens) break
-    }
-    return written
+    return answered === withdrawn ? withdrawnQuestion() : answered
   }
 
   return {
     identity,
-    ask(question, signal) {
-      const turn = last
-        .then(() => answer(question, signal))
-        .catch((cause: unknown) =>
-          failure<ModelProblemCode>(
-            'answer_invalid',
-            `The model could not answer (${cause instanceof Error ? cause.message : String(cause)}).`,
-          ),
-        )
-      last = turn
-      return turn
-    },
+    ask: (question, signal) =>
+      answer(question, signal).catch((cause: unknown) =>
+        failure<ModelProblemCode>(
+          'answer_invalid',
+          `The model could not answer (${cause instanceof Error ? cause.message : String(cause)}).`,
+        ),
+      ),
     async dispose() {
-      await last
+      await lanes.idle()
       await model.dispose()
     },
   }
-}
-
-function aborted(): Outcome<never, ModelProblemCode> {
-  return failure('timeout', 'The question was withdrawn before the model had answered.')
-}
-
-function sameTokens(left: readonly Token[], right: readonly Token[]): boolean {
-  return left.length === right.length && left.every((token, index) => token === right[index])
-}
-
-/** Ten thousandths: finer digits of a logit are noise of the machine, not the model's opinion. */
-const probabilityUnits = 10_000
-
-/** Softmax over the options alone, rounded so that the three add up to one; null when a logit is missing. */
-export function optionProbabilities(ask: Pick<AskModel, 'options'>, logits: readonly number[]): Probabilities | null {
-  if (logits.length !== ask.options.length || !logits.every(Number.isFinite)) return null
-  const highest = Math.max(...logits)
-  const weights = logits.map((logit) => Math.exp(logit - highest))
-  const total = weights.reduce((sum, weight) => sum + weight, 0)
-  const units = weights.map((weight) => Math.round((weight / total) * probabilityUnits))
-  const largest = units.indexOf(Math.max(...units))
-  const excess = units.reduce((sum, unit) => sum + unit, 0) - probabilityUnits
-  const share = { buy: 0, sell: 0, hold: 0 }
-  ask.options.forEach(({ action }, index) => {
-    const unit = (units[index] ?? 0) - (index === largest ? excess : 0)
-    share[action] += unit / probabilityUnits
-  })
-  return share
 }

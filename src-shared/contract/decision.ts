@@ -35,7 +35,7 @@ export const exitSourceSchema = z.enum(['model', 'rule', 'none'])
 /**
  * One decision, complete: what was known, who was asked and why, what was answered, and all that is needed to ask
  * again. Nothing measured (latency, wall time) is in here: the hash chain covers this record, and the same input must
- * give the same chain.
+ * give the same chain. Fields that came later are optional: what an older Quartet wrote stays as it was written.
  */
 export const decisionSchema = z.object({
   decisionId: z.string(),
@@ -49,6 +49,15 @@ export const decisionSchema = z.object({
   /** Probability of the chosen action: how sure the model is, not how likely a profit. */
   confidence: z.number().min(0).max(1),
   probabilities: probabilitiesSchema,
+  /** How much the order of the options changed one probability; null when one order was asked. */
+  orderBias: z.number().min(0).max(1).nullable().optional(),
+  /** How clearly the figures speak, 0 to 1, by the model's own word; null when it was not asked. */
+  conviction: z.number().min(0).max(1).nullable().optional(),
+  /** The confidence after the model's calibration map; null where too few outcomes are known, and the raw one counts. */
+  calibrated: z
+    .object({ confidence: z.number().min(0).max(1), method: z.string(), samples: z.int().positive() })
+    .nullable()
+    .optional(),
   rationale: z.string(),
   /** Exit prices in the quote asset, on the tick; null when the action opens nothing. */
   stopLoss: decimalText.nullable(),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { actionSchema, probabilitiesSchema, tokenUsageSchema } from './decision'
+import { tokenUsageSchema } from './decision'
 
 /**
  * The calls between the engine and an inference child. One child serves one model file; the engine is the caller,
@@ -7,19 +7,30 @@ import { actionSchema, probabilitiesSchema, tokenUsageSchema } from './decision'
  */
 export const loadModelSchema = z.strictObject({
   path: z.string(),
+  /** A LoRA adapter (GGUF) that is put over the model; null for none. */
+  adapterPath: z.string().nullable(),
   threads: z.int().positive(),
   gpu: z.enum(['auto', 'off']),
+  /** Per sequence. */
   contextTokens: z.int().positive(),
+  /** Questions that are answered at one time; fewer where the memory does not hold so many. */
+  sequences: z.int().positive(),
+  /** How messages are laid out: by the model's own chat template, or as FinGPT's "Instruction, Input, Answer". */
+  form: z.enum(['template', 'instruction']),
 })
 
 export type LoadModel = Readonly<z.infer<typeof loadModelSchema>>
 
 export const loadedModelSchema = z.object({
+  /** SHA-256 of the model file; with an adapter, of the two files' hashes. */
   modelHash: z.string(),
   sizeBytes: z.int().positive(),
   architecture: z.string(),
   quantization: z.string(),
   trainContextTokens: z.int().positive(),
+  /** What the memory gave room for. */
+  contextTokens: z.int().positive(),
+  sequences: z.int().positive(),
   llamaCppRelease: z.string(),
   /** `false` for the CPU, otherwise the GPU interface in use ("cuda", "vulkan", "metal"). */
   gpu: z.union([z.literal(false), z.string()]),
@@ -29,33 +40,83 @@ export const loadedModelSchema = z.object({
 
 export type LoadedModel = Readonly<z.infer<typeof loadedModelSchema>>
 
+const mostOptions = 10
+const mostChoices = 16
+
+/** One reading of a question: the answer's probabilities right after `stub`. */
+export const choiceSchema = z.strictObject({
+  /** Choices with one name are readings of one question with its options in another order; they are averaged. */
+  question: z.string(),
+  /** Put into the model's mouth before its answer ("Answer 2:"); the question itself stands in the fixed part. */
+  stub: z.string(),
+  /** What each answer means, and its text, of which the first token that tells it from the others is read. */
+  options: z
+    .array(z.strictObject({ meaning: z.string(), answer: z.string().min(1) }))
+    .min(2)
+    .max(mostOptions),
+})
+
+export type Choice = Readonly<z.infer<typeof choiceSchema>>
+
+export const rationaleRequestSchema = z.discriminatedUnion('when', [
+  z.strictObject({
+    when: z.literal('after'),
+    /** The second message per answer of the first question; at a tie the first one listed is the answer. */
+    prompts: z.array(z.strictObject({ meaning: z.string(), prompt: z.string() })).min(1),
+    maxTokens: z.int().positive(),
+  }),
+  z.strictObject({
+    when: z.literal('before'),
+    /** Opens the model's reasoning, which the answers then follow. */
+    opening: z.string(),
+    maxTokens: z.int().positive(),
+  }),
+])
+
 export const askModelSchema = z.strictObject({
+  /** Instruction, questions and criteria: never changes, comes first, stays in the KV cache. */
+  fixed: z.string(),
   /** The market, as text. */
   document: z.string(),
-  instruction: z.string(),
-  /** One line per option, in the order in which the model reads them. */
-  options: z.array(z.strictObject({ action: actionSchema, criterion: z.string() })).length(3),
-  /** What to ask for after the action is known, per action; null asks for no rationale. */
-  rationale: z
-    .strictObject({
-      /** The user message per action. */
-      prompts: z.strictObject({ buy: z.string(), sell: z.string(), hold: z.string() }),
-      maxTokens: z.int().positive(),
-    })
-    .nullable(),
+  /** More of it, most important first; what does not fit into the context is left out from the end. */
+  extras: z.array(z.string()),
+  choices: z
+    .array(choiceSchema)
+    .min(1)
+    .max(mostChoices)
+    .refine((all) => all.length === 1 || all.every(({ stub }) => stub !== ''), 'several choices need a stub each'),
+  /** Null asks for no rationale. */
+  rationale: rationaleRequestSchema.nullable(),
   seed: z.int().nonnegative(),
   temperature: z.number().nonnegative(),
+  /** Whoever waits for a live market goes before a backtest. */
+  priority: z.enum(['live', 'backtest']),
 })
 
 export type AskModel = Readonly<z.infer<typeof askModelSchema>>
 
+export const questionAnswerSchema = z.object({
+  question: z.string(),
+  /** Per meaning; together 1. */
+  probabilities: z.record(z.string(), z.number().min(0).max(1)),
+  /** The largest difference that the order of the options made to one probability; null when one order was asked. */
+  orderBias: z.number().min(0).max(1).nullable(),
+})
+
+export type QuestionAnswer = Readonly<z.infer<typeof questionAnswerSchema>>
+
 export const modelAnswerSchema = z.object({
-  probabilities: probabilitiesSchema,
+  /** One per question, in the order in which they were first asked. */
+  answers: z.array(questionAnswerSchema).min(1),
   /** The model's text as it came, placeholders included; empty when none was asked for. */
   rationale: z.string(),
+  /** Extras that did not fit. */
+  leftOut: z.int().nonnegative(),
   tokens: tokenUsageSchema,
   decisionMs: z.number().nonnegative(),
   rationaleMs: z.number().nonnegative(),
+  /** Time in line before a sequence was free. */
+  waitedMs: z.number().nonnegative(),
 })
 
 export type ModelAnswer = Readonly<z.infer<typeof modelAnswerSchema>>
@@ -65,6 +126,7 @@ export const modelProblemCodeSchema = z.enum([
   'model_missing',
   'not_a_gguf',
   'model_broken',
+  'adapter_broken',
   'out_of_memory',
   'prompt_too_long',
   'inference_exited',
@@ -94,7 +156,7 @@ const requestIdSchema = z.int().nonnegative()
 export const inferenceCallArguments = {
   /** Once per child, before the first question. */
   load: z.tuple([loadModelSchema]),
-  /** Questions are answered one after the other. */
+  /** As many questions as there are sequences are answered at one time, the others wait. */
   ask: z.tuple([z.strictObject({ requestId: requestIdSchema, question: askModelSchema })]),
   /** The question ends with `timeout`, whether it waits or is being answered. */
   cancel: z.tuple([requestIdSchema]),

@@ -17,7 +17,7 @@ export const runSpecSchema = z.object({
   modelPreference: slotSchema.nullable(),
   settings: settingsSchema,
   /** SHA-256 over the recorded candles of the run, warm-up included; null where nothing was recorded beforehand. */
-  dataHash: z.string().nullable(),
+  dataHash: z.string().nullable().optional(),
 })
 
 export type RunSpec = Readonly<z.infer<typeof runSpecSchema>>

@@ -43,8 +43,20 @@ export const inferenceSettingsSchema = z.strictObject({
   /** Threads per model; null means physical cores less one. */
   threads: z.int().positive().nullable().default(null),
   gpu: z.enum(['auto', 'off']).default('auto'),
-  contextTokens: z.int().min(256).default(2048),
-  rationale: z.enum(['after', 'off']).default('after'),
+  /** LoRA adapter (GGUF) per slot, put over the slot's model. */
+  adapterFiles: z.partialRecord(slotSchema, z.string()).default({}),
+  /** How a slot's model is addressed: by its chat template, or in FinGPT's own form, which its base needs. */
+  promptForms: z.partialRecord(slotSchema, z.enum(['template', 'instruction'])).default({ fingpt: 'instruction' }),
+  /** Tokens of context per question; a slot that is not named takes its default. */
+  contextTokens: z.partialRecord(slotSchema, z.int().min(256)).default({}),
+  /** Most questions at one time; a slot that is not named takes its default, less what the memory does not hold. */
+  sequences: z.partialRecord(slotSchema, z.int().positive()).default({}),
+  /** 2: the options of the action are read in both orders and averaged. */
+  optionOrders: z.union([z.literal(1), z.literal(2)]).default(2),
+  /** `before`: the model reasons, then decides; `after`: it decides, then explains; `off` saves the time of words. */
+  rationale: z.enum(['before', 'after', 'off']).default('after'),
+  /** A model that nobody asked for so long leaves the memory; null keeps it. */
+  unloadAfterMs: z.int().positive().nullable().default(600_000),
   rationaleMaxTokens: z.int().positive().default(96),
   seed: z.int().nonnegative().default(7),
   timeoutMs: z.int().positive().default(60_000),

@@ -74,11 +74,12 @@ async function timeDecisions(
   contexts: readonly MarketContext[],
   rationale: 'after' | 'off',
   starterPath: string,
-  { programsDir }: BenchPlaces,
+  { programsDir, resourcesDir }: BenchPlaces,
 ): Promise<number[]> {
   const gateway = createGateway({
     settings: settingsSchema.parse({ inference: { rationale } }),
     starterPath,
+    promptsDir: join(resourcesDir, 'prompts'),
     inferenceProgram: join(programsDir, 'inference.js'),
     nodePath: process.execPath,
     log: {

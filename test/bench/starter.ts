@@ -6,10 +6,10 @@ import type { AccountView, MarketContext } from '@shared/contract/context'
 import { judge, mostProbableAction } from '@shared/rules/teacher'
 import { createContextBuilder } from '../../src-main/engine/context/context-builder'
 import { renderRationale } from '../../src-main/engine/gateway/prompt/rationale'
-import { starterPrompt } from '../../src-main/engine/gateway/prompt/starter-prompt'
 import { readCandleFile } from '../../src-main/engine/market/candle-file'
 import { type CandleFileName, displayedPair, openCandleFolder } from '../../src-main/engine/market/candle-folder'
 import { type ModelSession, openModelSession } from '../../src-main/inference/model-session'
+import { actionProbabilities, loadOf, questionAbout } from '../helpers/model-questions'
 import type { Benchmark } from './benchmark'
 import { rationaleFaults } from './rationale-check'
 
@@ -17,7 +17,7 @@ const defaultSamples = 1000
 const rationaleMaxTokens = 96
 /** Contexts are drawn from here on, where every figure is known. */
 const warmUpCandles = 250
-const contextTokens = 512
+const starterBackend = { servedBy: 'starter', form: 'template' } as const
 
 /**
  * How well the starter model imitates its teacher on any folder of candles: the same action in what share of randomly
@@ -36,7 +36,7 @@ export const starter: Benchmark = {
     const random = mulberry32(Number(values.seed ?? 1))
     const contexts = await drawContexts(values.candles ?? join(places.resourcesDir, 'sample-data'), samples, random)
     const path = join(places.resourcesDir, 'models', 'starter.gguf')
-    const session = await openModelSession({ path, threads: 1, gpu: 'off', contextTokens })
+    const session = await openModelSession(loadOf(path))
     if (!session.ok) throw new Error(session.problem.message)
     try {
       return { ...(await judgeStarter(session.value, contexts)), sizeBytes: statSync(path).size }
@@ -58,11 +58,9 @@ async function judgeStarter(session: ModelSession, contexts: readonly MarketCont
   const decisionMs: number[] = []
   const rationaleMs: number[] = []
   for (const context of contexts) {
-    const { promptVersion: _, rationalePrompts, ...asked } = starterPrompt(context)
-    const rationale = { prompts: rationalePrompts, maxTokens: rationaleMaxTokens }
-    const answer = await session.ask({ ...asked, rationale, seed: 7, temperature: 0 })
+    const answer = await session.ask(questionAbout(context, starterBackend, rationaleMaxTokens))
     if (!answer.ok) throw new Error(answer.problem.message)
-    const { probabilities } = answer.value
+    const probabilities = actionProbabilities(answer.value)
     const action = mostProbableAction(probabilities)
     const teacher = judge(context)
     actions[action]++

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const rootDir = fileURLToPath(new URL('../..', import.meta.url))
+export const resourcesDir = join(rootDir, 'resources')
 export const programsDir = join(rootDir, 'out', 'main')
 const cliProgram = join(programsDir, 'cli.js')
 

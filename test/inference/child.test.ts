@@ -2,7 +2,7 @@ import { type ChildProcess, fork, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { AskModel, LoadModel } from '@shared/contract/inference'
+import type { LoadModel } from '@shared/contract/inference'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   type ChildExit,
@@ -11,6 +11,7 @@ import {
 } from '../../src-main/engine/gateway/backends/inference-child'
 import { mostQuestionsInLine } from '../../src-main/inference/answering'
 import { type BuiltProgram, buildProgram } from '../helpers/built-program'
+import { actionProbabilities, loadOf, plainQuestion } from '../helpers/model-questions'
 import { isAlive, until } from '../helpers/processes'
 import { writeTinyGguf } from '../helpers/tiny-gguf'
 
@@ -27,7 +28,7 @@ let exits: ChildExit[] = []
 beforeAll(async () => {
   program = await buildProgram('src-main/inference/main.ts')
   folder = mkdtempSync(join(tmpdir(), 'quartet-child-'))
-  model = { path: writeTinyGguf(join(folder, 'tiny.gguf')), threads: 1, gpu: 'off', contextTokens: 4096 }
+  model = loadOf(writeTinyGguf(join(folder, 'tiny.gguf')), { contextTokens: 4096 })
 })
 afterAll(() => {
   program.remove()
@@ -43,24 +44,8 @@ function start(): InferenceChild {
   })
 }
 
-function question(rationaleTokens: number, document = 'Price 100, RSI 50.'): AskModel {
-  const prompts = { buy: 'Why buy?', sell: 'Why sell?', hold: 'Why hold?' }
-  return {
-    document,
-    instruction: 'Choose what to do.',
-    options: [
-      { action: 'buy', criterion: 'buy' },
-      { action: 'sell', criterion: 'sell' },
-      { action: 'hold', criterion: 'hold' },
-    ],
-    rationale: rationaleTokens === 0 ? null : { prompts, maxTokens: rationaleTokens },
-    seed: 7,
-    temperature: 0,
-  }
-}
-
 /** About a second on a tiny model: long enough to be interrupted. */
-const longQuestion = question(3000)
+const longQuestion = plainQuestion(3000)
 
 describe('A loaded inference process', () => {
   let child: InferenceChild
@@ -74,18 +59,18 @@ describe('A loaded inference process', () => {
   afterAll(() => child.stop())
 
   it('answers with a distribution, the same for the same question', async () => {
-    const first = await child.ask(question(16), patienceMs)
-    const other = await child.ask(question(16, 'Price 7, RSI 90.'), patienceMs)
-    const again = await child.ask(question(16), patienceMs)
+    const first = await child.ask(plainQuestion(16), patienceMs)
+    const other = await child.ask(plainQuestion(16, 'Price 7, RSI 90.'), patienceMs)
+    const again = await child.ask(plainQuestion(16), patienceMs)
     if (!first.ok || !other.ok || !again.ok) throw new Error('The model did not answer')
-    expect(again.value.probabilities).toEqual(first.value.probabilities)
+    expect(actionProbabilities(again.value)).toEqual(actionProbabilities(first.value))
     expect(again.value.rationale).toBe(first.value.rationale)
-    expect(other.value.probabilities).not.toEqual(first.value.probabilities)
+    expect(actionProbabilities(other.value)).not.toEqual(actionProbabilities(first.value))
     expect(first.value.tokens.output).toBeGreaterThan(1)
   })
 
   it('turns the question away that finds the line full, and answers all others', async () => {
-    const asked = Array.from({ length: mostQuestionsInLine + 2 }, () => child.ask(question(20), patienceMs))
+    const asked = Array.from({ length: mostQuestionsInLine + 2 }, () => child.ask(plainQuestion(20), patienceMs))
     const answers = await Promise.all(asked)
     expect(answers.filter((answer) => answer.ok)).toHaveLength(mostQuestionsInLine)
     const refused = answers.flatMap((answer) => (answer.ok ? [] : [answer.problem.code]))
@@ -94,7 +79,7 @@ describe('A loaded inference process', () => {
 
   it('gives a question back at its deadline and keeps its model for the next one', async () => {
     expect(await child.ask(longQuestion, 100)).toMatchObject({ ok: false, problem: { code: 'timeout' } })
-    expect(await child.ask(question(0), patienceMs)).toMatchObject({ ok: true })
+    expect(await child.ask(plainQuestion(0), patienceMs)).toMatchObject({ ok: true })
     expect(exits).toEqual([])
   })
 
@@ -133,9 +118,9 @@ describe('An inference process that is disturbed', () => {
 
   it('ends every open question when it dies', async () => {
     const child = await startLoaded()
-    const asked = [child.ask(longQuestion, patienceMs), child.ask(question(0), patienceMs)]
+    const asked = [child.ask(longQuestion, patienceMs), child.ask(plainQuestion(0), patienceMs)]
     process.kill(child.pid ?? 0, 'SIGKILL')
-    const answers = await Promise.all([...asked, child.ask(question(0), patienceMs)])
+    const answers = await Promise.all([...asked, child.ask(plainQuestion(0), patienceMs)])
     expect(answers.map((answer) => (answer.ok ? 'answered' : answer.problem.code))).toEqual([
       'inference_exited',
       'inference_exited',

@@ -2,20 +2,20 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { MarketContext } from '@shared/contract/context'
 import type { AskModel } from '@shared/contract/inference'
 import { judge, mostProbableAction } from '@shared/rules/teacher'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createContextBuilder } from '../../src-main/engine/context/context-builder'
 import { renderRationale } from '../../src-main/engine/gateway/prompt/rationale'
-import { slotPrompt } from '../../src-main/engine/gateway/prompt/slot-prompt'
-import { type Prompt, starterPrompt } from '../../src-main/engine/gateway/prompt/starter-prompt'
 import { checkGgufFile } from '../../src-main/inference/gguf-file'
-import { type ModelSession, openModelSession, optionProbabilities } from '../../src-main/inference/model-session'
+import { type ModelSession, openModelSession } from '../../src-main/inference/model-session'
 import { rationaleFaults } from '../bench/rationale-check'
+import { actionProbabilities, loadOf, questionAbout } from '../helpers/model-questions'
 import { recordedCandles } from '../helpers/recorded-candles'
 
 const starterPath = fileURLToPath(new URL('../../resources/models/starter.gguf', import.meta.url))
-const load = { path: starterPath, threads: 1, gpu: 'off', contextTokens: 512 } as const
+const load = loadOf(starterPath)
 
 /** Hours of 2022, which the starter was not trained on. */
 function recordedContexts(count: number) {
@@ -34,13 +34,10 @@ function recordedContexts(count: number) {
   })
 }
 
-function ask({ promptVersion: _, rationalePrompts, ...asked }: Prompt, maxTokens: number | null = null): AskModel {
-  return {
-    ...asked,
-    rationale: maxTokens === null ? null : { prompts: rationalePrompts, maxTokens },
-    seed: 7,
-    temperature: 0,
-  }
+const starter = { servedBy: 'starter', form: 'template' } as const
+
+function ask(context: MarketContext, maxTokens: number | null = null): AskModel {
+  return questionAbout(context, starter, maxTokens)
 }
 
 async function opened(): Promise<ModelSession> {
@@ -77,7 +74,7 @@ describe('the bundled starter model', () => {
     const contexts = recordedContexts(200)
     let agreed = 0
     for (const context of contexts) {
-      const { probabilities } = await answerTo(ask(starterPrompt(context)))
+      const probabilities = actionProbabilities(await answerTo(ask(context)))
       if (mostProbableAction(probabilities) === judge(context).action) agreed++
     }
     expect(agreed / contexts.length).toBeGreaterThanOrEqual(0.95)
@@ -88,11 +85,11 @@ describe('the bundled starter model', () => {
     let ownWords = 0
     const texts = new Set<string>()
     for (const context of contexts) {
-      const { probabilities, rationale } = await answerTo(ask(starterPrompt(context), 96))
-      const action = mostProbableAction(probabilities)
-      const { ok, text } = renderRationale(rationale, context, action)
+      const answer = await answerTo(ask(context, 96))
+      const action = mostProbableAction(actionProbabilities(answer))
+      const { ok, text } = renderRationale(answer.rationale, context, action)
       expect(rationaleFaults(text, context, action)).toEqual([])
-      texts.add(rationale)
+      texts.add(answer.rationale)
       if (ok) ownWords++
     }
     expect(ownWords / contexts.length).toBeGreaterThanOrEqual(0.4)
@@ -100,12 +97,10 @@ describe('the bundled starter model', () => {
   })
 
   test('gives the same answer whatever was asked before, and after a restart', async () => {
-    const questions = recordedContexts(60).map((context, index) =>
-      ask(starterPrompt(context), index % 3 === 0 ? 40 : null),
-    )
+    const questions = recordedContexts(60).map((context, index) => ask(context, index % 3 === 0 ? 40 : null))
     const figures = async (question: AskModel, of: ModelSession) => {
       const answer = await of.ask(question)
-      return answer.ok ? { ...answer.value, decisionMs: 0, rationaleMs: 0 } : answer.problem
+      return answer.ok ? { ...answer.value, decisionMs: 0, rationaleMs: 0, waitedMs: 0 } : answer.problem
     }
     const inOrder = []
     for (const question of questions) inOrder.push(await figures(question, session))
@@ -119,23 +114,23 @@ describe('the bundled starter model', () => {
   test('reads every line of its document as one token', async () => {
     const wholeLines = 19
     for (const context of recordedContexts(20)) {
-      expect((await answerTo(ask(starterPrompt(context)))).tokens.input).toBe(wholeLines)
+      expect((await answerTo(ask(context))).tokens.input).toBe(wholeLines)
     }
   })
 
   test('refuses a prompt that does not fit, and answers the next one', async () => {
     const [context] = recordedContexts(1)
     if (context === undefined) throw new Error('There is no recorded candle')
-    const tooLong = { ...ask(slotPrompt(context)), document: 'news '.repeat(2000) }
+    const tooLong = { ...ask(context), document: 'news '.repeat(2000) }
     expect(await session.ask(tooLong)).toMatchObject({ ok: false, problem: { code: 'prompt_too_long' } })
-    expect((await session.ask(ask(starterPrompt(context)))).ok).toBe(true)
+    expect((await session.ask(ask(context))).ok).toBe(true)
   })
 
   test('drops a question that was withdrawn', async () => {
     const [context] = recordedContexts(1)
     if (context === undefined) throw new Error('There is no recorded candle')
     const withdrawn = AbortSignal.abort()
-    expect(await session.ask(ask(starterPrompt(context)), withdrawn)).toMatchObject({ problem: { code: 'timeout' } })
+    expect(await session.ask(ask(context), withdrawn)).toMatchObject({ problem: { code: 'timeout' } })
   })
 })
 
@@ -187,25 +182,3 @@ describe('a model file that cannot be used', () => {
     })
   })
 })
-
-describe('probabilities', () => {
-  const { options } = starterPrompt(recordedContexts(1)[0] ?? never())
-
-  test('are a softmax over the options alone, rounded so that they add up to one', () => {
-    expect(optionProbabilities({ options }, [1, 1, 1])).toEqual({ buy: 0.3334, sell: 0.3333, hold: 0.3333 })
-    expect(optionProbabilities({ options }, [Math.log(2), 0, Math.log(5)])).toEqual({
-      buy: 0.25,
-      sell: 0.125,
-      hold: 0.625,
-    })
-  })
-
-  test('are refused where a logit is missing', () => {
-    expect(optionProbabilities({ options }, [1, 2])).toBeNull()
-    expect(optionProbabilities({ options }, [1, Number.NaN, 2])).toBeNull()
-  })
-})
-
-function never(): never {
-  throw new Error('There is no recorded candle')
-}

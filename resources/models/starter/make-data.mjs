@@ -33,9 +33,8 @@ const vite = await createServer({
 })
 const load = (path) => vite.ssrLoadModule(join(rootDir, path))
 const { createContextBuilder } = await load('src-main/engine/context/context-builder.ts')
-const { starterDocument, starterWording } = await load('src-main/engine/gateway/prompt/starter-prompt.ts')
+const { starterDocument, starterReasonPrompts, starterWording } = await load('src-main/engine/gateway/prompt/starter-prompt.ts')
 const { figureGrids, onGrid, printFigure, teacherFigures } = await load('src-shared/rules/teacher-figures.ts')
-const { questionText } = await load('src-main/inference/conversation.ts')
 const { judgeFigures } = await load('src-shared/rules/teacher.ts')
 const { teacherRationale } = await load('src-shared/rules/teacher-rationale.ts')
 const names = Object.keys(figureGrids)
@@ -163,13 +162,13 @@ function gridValues(name) {
 }
 const placeholders = ['rsi', 'price', 'ema200', 'macdHistogram', 'bollingerLower', 'bollingerUpper', 'sentiment']
 const wording = {
-  question: questionText({ ...starterWording, document: '' }),
+  question: starterWording.fixed,
   lines: [
     ...marketNames.flatMap((name) => gridValues(name).map((value) => `${name} ${printFigure(name, value)}\n`)),
     'position none',
     ...gridValues('profit').map((value) => `position ${printFigure('profit', value)}`),
   ],
-  whys: starterWording.rationalePrompts,
+  whys: starterReasonPrompts,
   placeholders: [...placeholders, 'volatility', 'volumeRatio', 'profit'].map((name) => ` {${name}}`),
 }
 writeFileSync(`${outFile}.wording.json`, JSON.stringify(wording, null, 1))

@@ -31,8 +31,8 @@ export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
     settle: (account, { symbol, timeframe: ofCandle, candle }) =>
       settleCandle(account, { symbol, timeframe: ofCandle, candle, settings: broker, rules: rulesOf(symbol), runId }),
     view: (account, symbol, price, atMs) => accountView(account, { symbol, price, atMs, timeframe }),
-    exits: (action, { symbol, price, atr14 }) =>
-      exitPrices({ action, price, atr14, settings: risk, rules: rulesOf(symbol) }),
+    exits: (action, { symbol, price, atr14 }, asked) =>
+      exitPrices({ action, price, atr14, settings: asked ?? risk, rules: rulesOf(symbol) }),
     trade(account, decision, deskState) {
       const { symbol, decidedAtMs, context } = decision
       const rules = rulesOf(symbol)

@@ -42,6 +42,8 @@ export function recordDecision({ decisionId, runId, context, answer, exits }: De
     action: answer.action,
     confidence: answer.confidence,
     probabilities: answer.probabilities,
+    orderBias: answer.orderBias,
+    conviction: answer.conviction,
     rationale: answer.rationale,
     ...exits,
     exitSource: exits.stopLoss === null && exits.takeProfit === null ? 'none' : answer.exitSource,

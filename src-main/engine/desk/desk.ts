@@ -167,7 +167,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
       runId,
       context,
       answer,
-      exits: floor.exits(answer.action, context),
+      exits: floor.exits(answer.action, context, answer.askedExits),
     })
     const made = { type: 'decision.made', atMs, payload: decision } satisfies JournalEvent
     const traded = floor.trade(floor.fold(account, [made]), decision, memory.state)

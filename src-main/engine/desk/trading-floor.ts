@@ -3,6 +3,7 @@ import type { AccountView, MarketContext } from '@shared/contract/context'
 import type { Action, Decision } from '@shared/contract/decision'
 import type { DeskState, JournalEvent } from '@shared/contract/journal'
 import type { AccountSummary } from '@shared/contract/order'
+import type { GatewayAnswer } from '../gateway/gateway'
 import type { ExitPrices } from './decision'
 
 /**
@@ -16,7 +17,8 @@ export interface TradingFloor<Account> {
   /** What the new candle makes happen to open orders and positions. */
   settle(account: Account, update: MarketUpdate): readonly JournalEvent[]
   view(account: Account, symbol: MarketSymbol, price: number, atMs: number): AccountView
-  exits(action: Action, context: MarketContext): ExitPrices
+  /** `asked`: the distances that the model chose; null where the settings' rule decides. */
+  exits(action: Action, context: MarketContext, asked: GatewayAnswer['askedExits']): ExitPrices
   /** Null where the decision asks for no order (hold); otherwise the order, or who refused it and why. */
   trade(account: Account, decision: Decision, deskState: DeskState): JournalEvent | null
   /** The kill switch: what cancels every open order and closes every position. */

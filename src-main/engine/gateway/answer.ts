@@ -1,21 +1,22 @@
-import {
-  type Action,
-  type Decision,
-  likeliestAction,
-  type Probabilities,
-  type TokenUsage,
-} from '@shared/contract/decision'
+import type { Action, Decision, Probabilities, TokenUsage } from '@shared/contract/decision'
 import type { LoadedModel } from '@shared/contract/inference'
 import type { Hop, ModelIdentity, ServedBy, Slot } from '@shared/contract/model'
 import type { Backend, BackendReply } from './backends/backend'
 import { answeredHop } from './fallback'
 import type { Question, Sampling } from './question'
+import type { Verdict } from './verdict'
 
 /** The fields of a decision that the gateway answers for, and what it took. */
 export interface GatewayAnswer {
   /** The most probable action. */
   readonly action: Action
   readonly probabilities: Probabilities
+  /** How much the order of the options changed the probabilities; null when one order was asked. */
+  readonly orderBias: number | null
+  /** How clearly the figures speak, 0 to 1, by the model's own word; null when it was not asked. */
+  readonly conviction: number | null
+  /** Stop and take-profit distances that the model chose; null where the desk's rule decides. */
+  readonly askedExits: Verdict['asked']
   /** Probability of the action; 0 when no model answered. */
   readonly confidence: number
   readonly rationale: string
@@ -38,15 +39,19 @@ export type DecidedPart = Omit<GatewayAnswer, 'routedTo' | 'routeReason' | 'exit
 export function decidedBy(
   servedBy: Backend['servedBy'],
   { answer, model }: NonNullable<BackendReply['answered']>,
+  verdict: Verdict,
   question: Question,
   failedHops: readonly Hop[],
 ): DecidedPart {
-  const action = likeliestAction(answer.probabilities)
+  const { action, probabilities, orderBias, conviction } = verdict
   const rationale = question.rationale(answer, action)
   return {
     action,
-    probabilities: answer.probabilities,
-    confidence: answer.probabilities[action],
+    probabilities,
+    orderBias,
+    conviction,
+    askedExits: verdict.asked,
+    confidence: probabilities[action],
     rationale: rationale.text,
     servedBy,
     hops: [...failedHops, answeredHop(servedBy, rationale.ok)],
@@ -74,6 +79,9 @@ export function heldWithoutModel(hops: readonly Hop[], { seed, temperature }: Sa
   return {
     action: 'hold',
     probabilities: { buy: 0, sell: 0, hold: 1 },
+    orderBias: null,
+    conviction: null,
+    askedExits: null,
     confidence: 0,
     rationale: `No model could answer (${tried}), so the desk holds.`,
     servedBy: 'none',

@@ -32,6 +32,7 @@ const details = {
   model_missing: 'The model file cannot be read.',
   not_a_gguf: 'The model file is not a GGUF file.',
   model_broken: 'The model file is damaged or cannot be loaded.',
+  adapter_broken: 'The LoRA adapter is damaged or made for another model.',
   out_of_memory: 'There is not enough memory for the model.',
   prompt_too_long: "The prompt does not fit into the model's context.",
   inference_exited: "The model's process ended before it had answered.",

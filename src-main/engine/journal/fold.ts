@@ -135,7 +135,7 @@ function runColumns(spec: RunSpec) {
     to_ms: spec.toMs,
     model_preference: spec.modelPreference,
     settings: canonicalJson(spec.settings),
-    data_hash: spec.dataHash,
+    data_hash: spec.dataHash ?? null,
   }
 }
 
@@ -153,6 +153,10 @@ function decisionColumns(decision: Decision) {
     p_buy: probabilities.buy,
     p_sell: probabilities.sell,
     p_hold: probabilities.hold,
+    order_bias: decision.orderBias ?? null,
+    conviction: decision.conviction ?? null,
+    calibrated_confidence: decision.calibrated?.confidence ?? null,
+    calibration: decision.calibrated ? `${decision.calibrated.method}/${decision.calibrated.samples}` : null,
     rationale: decision.rationale,
     stop_loss: decision.stopLoss,
     take_profit: decision.takeProfit,

@@ -85,10 +85,14 @@ function play(settings: Settings, hours: readonly (readonly Hour[])[]): PlayedRu
       record(settled)
       fills.push(...fillsOf(settled).map((fill) => ({ fill, candle })))
       const { action, confidence } = point
-      const stops = floor.exits(action, {
-        ...decisionOf({ symbol, action, price: candle.close }).context,
-        atr14: candle.close / 30,
-      })
+      const stops = floor.exits(
+        action,
+        {
+          ...decisionOf({ symbol, action, price: candle.close }).context,
+          atr14: candle.close / 30,
+        },
+        null,
+      )
       const decision = { ...decisionOf({ symbol, action, price: candle.close, decidedAtMs, confidence }), ...stops }
       record([{ type: 'decision.made', atMs: decidedAtMs, payload: decision }])
       const traded = floor.trade(account, decision, point.state)

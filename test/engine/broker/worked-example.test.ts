@@ -32,7 +32,7 @@ it('The worked example on the page about the paper exchange is what the exchange
 
   const signal = recordedCandle('2021-05-18T23:00:00Z')
   const point = { action: 'buy', price: signal.close, decidedAtMs: Date.parse('2021-05-19T00:00:00Z') } as const
-  const exits = floor.exits('buy', { ...decisionOf(point).context, atr14: 924.46 })
+  const exits = floor.exits('buy', { ...decisionOf(point).context, atr14: 924.46 }, null)
   const decision = { ...decisionOf(point), ...exits }
   const decided = floor.fold(floor.openAccount(), [
     { type: 'decision.made', atMs: point.decidedAtMs, payload: decision },

@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { settingsSchema } from '@shared/contract/settings'
 import { createGateway } from '../../../src-main/engine/gateway/gateway'
+import { resourcesDir } from '../../helpers/quartet'
 import { marketContext } from './market-context'
 
 /** A process that owns a gateway and asks it again and again; a test kills it in the middle. */
@@ -8,6 +10,7 @@ const gateway = createGateway({
   settings: settingsSchema.parse({ inference: { rationale: 'off' } }),
   starterPath,
   inferenceProgram,
+  promptsDir: join(resourcesDir, 'prompts'),
   nodePath: process.execPath,
   log: { info: () => undefined, warn: () => undefined },
   clock: () => performance.now(),

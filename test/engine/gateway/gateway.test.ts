@@ -5,6 +5,7 @@ import { settingsSchema } from '@shared/contract/settings'
 import { describe, expect, it } from 'vitest'
 import type { Backend } from '../../../src-main/engine/gateway/backends/backend'
 import { type Gateway, openGateway } from '../../../src-main/engine/gateway/gateway'
+import { promptBook } from '../../helpers/model-questions'
 import { marketContext } from './market-context'
 
 const model: LoadedModel = {
@@ -13,6 +14,8 @@ const model: LoadedModel = {
   architecture: 'llama',
   quantization: 'Q8_0',
   trainContextTokens: 4096,
+  contextTokens: 4096,
+  sequences: 1,
   llamaCppRelease: 'b1',
   gpu: false,
   deviceNames: [],
@@ -32,10 +35,13 @@ function scripted(servedBy: Backend['servedBy'], script: Script, asked: string[]
   const { probabilities = { buy: 0.7, sell: 0.1, hold: 0.2 }, fails = [], answers = fails.length === 0 } = script
   return {
     servedBy,
+    form: 'template',
     async ask() {
       asked.push(servedBy)
       const answer = {
-        probabilities,
+        answers: [{ question: 'action', probabilities, orderBias: null }],
+        leftOut: 0,
+        waitedMs: 0,
         rationale: 'Because.',
         tokens: { input: 9, output: 2 },
         decisionMs: 1,
@@ -59,6 +65,7 @@ function deskOf(own: Partial<Record<Slot, Script>>, starter: Script = {}): { gat
   let now = 0
   const gateway = openGateway({
     settings: settingsSchema.parse({}),
+    prompts: promptBook,
     clock: () => {
       now += 5
       return now
@@ -206,6 +213,7 @@ describe('The rationale', () => {
     const starter = scripted('starter', sold, asked)
     const gateway = openGateway({
       settings: settingsSchema.parse({ inference: { rationale: 'off' } }),
+      prompts: promptBook,
       clock: () => 0,
       backends: {
         own: new Map(),

@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { createGateway, type Gateway, type GatewayAnswer } from '../../../src-main/engine/gateway/gateway'
 import { type BuiltProgram, buildProgram } from '../../helpers/built-program'
 import { inferenceProcesses, isAlive, until } from '../../helpers/processes'
+import { resourcesDir } from '../../helpers/quartet'
 import { tinyGguf, writeTinyGguf } from '../../helpers/tiny-gguf'
 import { marketContext } from './market-context'
 
@@ -50,9 +51,17 @@ afterAll(() => {
 function open(inference: Partial<InferenceSettings> = {}): Gateway {
   gateway = createGateway({
     settings: settingsSchema.parse({
-      inference: { modelFiles: { deepseek: slotModel }, threads: 1, contextTokens, rationale: 'off', ...inference },
+      inference: {
+        modelFiles: { deepseek: slotModel },
+        threads: 1,
+        contextTokens: { deepseek: contextTokens },
+        sequences: { deepseek: 1 },
+        rationale: 'off',
+        ...inference,
+      },
     }),
     starterPath: starter,
+    promptsDir: join(resourcesDir, 'prompts'),
     inferenceProgram: program.path,
     nodePath: process.execPath,
     log: {

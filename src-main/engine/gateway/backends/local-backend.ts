@@ -7,6 +7,7 @@ import type { GatewayLog } from '../gateway-log'
 import type { Backend, BackendReply } from './backend'
 import { createBreaker } from './breaker'
 import { type ChildExit, type InferenceChild, startInferenceChild } from './inference-child'
+import type { Residency, Resident } from './residency'
 
 export interface LocalBackendOptions {
   readonly servedBy: Backend['servedBy']
@@ -16,8 +17,13 @@ export interface LocalBackendOptions {
   /** For one question; covers the answer, not the start of the process. */
   readonly timeoutMs: number
   readonly log: GatewayLog
+  /** A model that nobody asked for so long leaves the memory; null keeps it. */
+  readonly unloadAfterMs: number | null
+  readonly residency: Residency
   /** In [0, 1), for the jitter of the backoff. */
   random(): number
+  /** Milliseconds that only go forward. */
+  clock(): number
 }
 
 interface Serving {
@@ -32,12 +38,14 @@ const attemptsPerQuestion = 2
 /** A process that dies twice while it loads a file is taken to die every time. */
 const attemptsPerLoad = 2
 const firstBackoffMs = 50
+/** Weights are mapped as they are; the rest is KV cache and the room to compute in. */
+const memoryPerFileByte = 1.3
 /** Least time for a process to start and load, and the slowest disk that a big model is waited for. */
 const leastLoadDeadlineMs = 180_000
 const slowestDiskBytesPerMs = 50_000
 
 /** What is wrong with the file itself: asking again changes nothing until the file changes. */
-const fileProblems: readonly ModelProblemCode[] = ['model_missing', 'not_a_gguf', 'model_broken']
+const fileProblems: readonly ModelProblemCode[] = ['model_missing', 'not_a_gguf', 'model_broken', 'adapter_broken']
 /** What stays as it is from question to question, and is logged when it begins. */
 const lasting: readonly ModelProblemCode[] = [...fileProblems, 'backend_suspended']
 /** The question's fault or the hour's, not the backend's. */
@@ -58,6 +66,32 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
   let badFile: { readonly stamp: string; readonly problem: Problem<ModelProblemCode> } | null = null
   let loaded = false
   let closed = false
+  let inFlight = 0
+  let lastUsedAt = options.clock()
+  let idleTimer: NodeJS.Timeout | undefined
+
+  const resident: Resident = {
+    idleSince: () => (loaded && inFlight === 0 ? lastUsedAt : null),
+    unload,
+  }
+
+  /** Ends the process, which is the one sure way to get all of its memory back. */
+  async function unload(): Promise<void> {
+    const leaving = child
+    if (leaving === null) return
+    serving = null
+    loaded = false
+    child = null
+    await leaving.stop()
+    log.info({ servedBy }, 'A model left the memory')
+  }
+
+  function restIdle(): void {
+    clearTimeout(idleTimer)
+    if (options.unloadAfterMs === null || inFlight > 0 || closed) return
+    idleTimer = setTimeout(() => void unload(), options.unloadAfterMs)
+    idleTimer.unref()
+  }
 
   function startChild(): InferenceChild {
     generation += 1
@@ -95,7 +129,9 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
     let ending = ''
     for (let attempt = 1; attempt <= attemptsPerLoad && !closed; attempt += 1) {
       const started = startChild()
-      const answer = await started.load(model, loadDeadlineMs(stamp.sizeBytes, options.timeoutMs))
+      const answer = await options.residency.load(resident, stamp.sizeBytes * memoryPerFileByte, () =>
+        started.load(model, loadDeadlineMs(stamp.sizeBytes, options.timeoutMs)),
+      )
       if (answer.ok && child === started) {
         loaded = true
         log.info({ servedBy, model: answer.value }, 'A model is loaded')
@@ -106,6 +142,11 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
       if (answer.problem.code === 'inference_exited') continue
       await started.stop()
       if (fileProblems.includes(answer.problem.code)) return reject(stamp.text, answer.problem)
+      // Another model may hold the memory of the GPU, which only the process itself could have told.
+      if (answer.problem.code === 'out_of_memory' && (await options.residency.makeRoom(resident))) {
+        attempt -= 1
+        continue
+      }
       breaker.failed(answer.problem)
       return answer
     }
@@ -140,7 +181,13 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
     }
     const start = await ready()
     if (!start.ok) return start
-    const answer = await start.value.child.ask(question, options.timeoutMs)
+    inFlight += 1
+    clearTimeout(idleTimer)
+    const answer = await start.value.child.ask(question, options.timeoutMs).finally(() => {
+      inFlight -= 1
+      lastUsedAt = options.clock()
+      restIdle()
+    })
     if (answer.ok) {
       breaker.succeeded()
       return success({ answer: answer.value, model: start.value.model })
@@ -154,6 +201,7 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
 
   return {
     servedBy,
+    form: model.form,
     async ask(question) {
       const problems: Problem<ModelProblemCode>[] = []
       while (problems.length < attemptsPerQuestion) {
@@ -191,6 +239,7 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
     },
     async close() {
       closed = true
+      clearTimeout(idleTimer)
       await child?.stop()
     },
   }

@@ -1,32 +1,42 @@
 import type { MarketContext } from '@shared/contract/context'
+import type { Action } from '@shared/contract/decision'
 import type { AskModel } from '@shared/contract/inference'
 import { type FigureName, printFigure, type TeacherFigures, teacherFigures } from '@shared/rules/teacher-figures'
+import type { PromptText } from './prompt-text'
 
-/** What a prompt adds to a question; seed and temperature come from the settings. */
-export type Prompt = Pick<AskModel, 'document' | 'instruction' | 'options'> & {
-  readonly promptVersion: string
-  readonly rationalePrompts: NonNullable<AskModel['rationale']>['prompts']
-}
+/** The starter's question: what is asked, without the settings' part. */
+export type StarterPrompt = PromptText & Pick<AskModel, 'document'>
 
 /**
  * The starter model's own prompt. It understands this wording in this order and nothing else: whoever changes a
  * letter here trains the model anew and raises the version. The symbol is left out, because the model judges shapes,
  * not names.
  */
-export function starterPrompt(context: MarketContext): Prompt {
+export function starterPrompt(context: MarketContext): StarterPrompt {
   return { ...starterWording, document: starterDocument(teacherFigures(context)) }
 }
 
+/** What the model is asked for after its answer, per action. */
+export const starterReasonPrompts = { buy: 'Why buy?', sell: 'Why sell?', hold: 'Why hold?' } satisfies Record<
+  Action,
+  string
+>
+
 export const starterWording = {
   promptVersion: 'starter-1',
-  instruction: 'Judge this market for a spot desk.',
-  options: [
-    { action: 'buy', criterion: 'buy' },
-    { action: 'sell', criterion: 'sell' },
-    { action: 'hold', criterion: 'hold' },
+  fixed: 'Judge this market for a spot desk.\nA. buy\nB. sell\nC. hold\n\n',
+  choices: [
+    {
+      question: 'action',
+      stub: '',
+      options: [
+        { meaning: 'buy', answer: 'A' },
+        { meaning: 'sell', answer: 'B' },
+        { meaning: 'hold', answer: 'C' },
+      ],
+    },
   ],
-  rationalePrompts: { buy: 'Why buy?', sell: 'Why sell?', hold: 'Why hold?' },
-} satisfies Omit<Prompt, 'document'>
+} satisfies PromptText
 
 const marketFigures = [
   'rsi',

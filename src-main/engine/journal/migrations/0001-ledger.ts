@@ -38,7 +38,6 @@ CREATE TABLE runs (
   to_ms INTEGER,
   model_preference TEXT,
   settings TEXT NOT NULL,
-  data_hash TEXT,
   starting_cash TEXT NOT NULL,
   started_at_ms INTEGER NOT NULL
 ) STRICT;
