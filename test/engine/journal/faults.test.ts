@@ -101,7 +101,30 @@ describe('a damaged ledger', () => {
 })
 
 describe('the schema', () => {
-  const next: Migration = { version: 2, name: 'next', sql: 'CREATE TABLE notes (id INTEGER PRIMARY KEY) STRICT;' }
+  const newest = migrations.length
+  const next: Migration = {
+    version: newest + 1,
+    name: 'next',
+    sql: 'CREATE TABLE notes (id INTEGER PRIMARY KEY) STRICT;',
+  }
+
+  test('of the first release goes on whole: its old events keep their hashes and take new ones after them', () => {
+    const path = written()
+    const old = new Database(path)
+    old.exec('ALTER TABLE runs DROP COLUMN data_hash')
+    for (const column of ['order_bias', 'conviction', 'calibrated_confidence', 'calibration']) {
+      old.exec(`ALTER TABLE decisions DROP COLUMN ${column}`)
+    }
+    old.pragma('user_version = 1')
+    old.close()
+    const ledger = open()
+    expect(ledger.verify()).toMatchObject({ ok: true, events: 12 })
+    expect(
+      ledger.commit({ events: [decisionMade(50, { orderBias: 0.12, conviction: 0.5 })], measurements: [] }).ok,
+    ).toBe(true)
+    expect(ledger.verify()).toMatchObject({ ok: true, events: 13 })
+    ledger.close()
+  })
 
   test('of a newer Quartet is refused by writer and reader', () => {
     written()
@@ -116,16 +139,20 @@ describe('the schema', () => {
     expect(ledger.head().events).toBe(12)
     ledger.close()
     const [backup] = readdirSync(join(dir, 'backups'))
-    expect(backup).toBe('ledger-before-schema-2-2024-01-02T03-04-05-000Z.db')
+    expect(backup).toBe(`ledger-before-schema-${newest + 1}-2024-01-02T03-04-05-000Z.db`)
     const copy = new Database(join(dir, 'backups', backup ?? ''), { readonly: true })
-    expect(copy.pragma('user_version', { simple: true })).toBe(1)
+    expect(copy.pragma('user_version', { simple: true })).toBe(newest)
     expect(copy.prepare('SELECT count(*) FROM events').pluck().get()).toBe(12)
     copy.close()
   })
 
   test('stays as it was when a step fails, and the backup is named', () => {
     written()
-    const failing: Migration = { version: 2, name: 'failing', sql: `${next.sql} CREATE TABLE events (id INTEGER);` }
+    const failing: Migration = {
+      version: newest + 1,
+      name: 'failing',
+      sql: `${next.sql} CREATE TABLE events (id INTEGER);`,
+    }
     const opened = openLedger({ dir, clock: () => 0, steps: [...migrations, failing] })
     expect(problemOf(opened)).toMatchObject({ code: 'migration_failed', message: expect.stringContaining('backups') })
     const ledger = open()
