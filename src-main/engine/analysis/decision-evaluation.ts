@@ -1,0 +1,174 @@
+/**
+ * The analysis room: what became of decisions, and how good they were. It looks at what is recorded, asks the gateway
+ * where somebody wants to know, and changes nothing but `calibration.json`.
+ */
+
+import type { Horizon } from '@shared/contract/calibration'
+import type { MarketContext } from '@shared/contract/context'
+import type { Action, Probabilities } from '@shared/contract/decision'
+import type { ModelIdentity, ServedBy, Slot } from '@shared/contract/model'
+import { type HorizonScores, horizonScores, type JudgedDecision, leastCases } from './decision-scores'
+import { evenlySpaced } from './evenly-spaced'
+import type { RecordedMoment } from './recorded-moments'
+
+/** Whoever decides on a context: the gateway, or a test's own oracle. */
+export interface Decider {
+  decide(request: { readonly context: MarketContext; readonly preference: Slot | null }): Promise<DeciderAnswer>
+}
+
+export interface DeciderAnswer {
+  readonly action: Action
+  readonly probabilities: Probabilities
+  readonly confidence: number
+  readonly servedBy: ServedBy
+  readonly model: ModelIdentity
+  readonly latencyMs: number
+  /** How far the order of the options moved the probabilities; null or absent where one order was asked. */
+  readonly orderBias?: number | null
+}
+
+export interface DecisionEvaluation {
+  readonly asked: number
+  /** Moments at which no model answered; they are in no figure. */
+  readonly unanswered: number
+  readonly models: readonly {
+    readonly servedBy: ServedBy
+    readonly modelHash: string
+    readonly promptVersion: string
+    readonly answered: number
+  }[]
+  /** Close of the first and of the last candle that was decided on; null without any. */
+  readonly firstMs: number | null
+  readonly lastMs: number | null
+  readonly horizons: Readonly<Record<Horizon, HorizonScores>>
+  /** A part of the questions put a second time; null on too few. */
+  readonly rerun: RerunAgreement | null
+  /** Mean over the answers that carry it; null where none does, or too few. */
+  readonly orderBias: { readonly n: number; readonly mean: number } | null
+  readonly latencyP50Ms: number | null
+}
+
+export interface RerunAgreement {
+  readonly n: number
+  /** Share of the questions that got the same action again. */
+  readonly agreement: number
+  /** The furthest that any probability moved. */
+  readonly largestDifference: number
+}
+
+export interface AskedMoments {
+  readonly evaluation: DecisionEvaluation
+  readonly decisions: readonly JudgedDecision[]
+}
+
+export interface EvaluationRequest {
+  readonly moments: readonly RecordedMoment[]
+  readonly decider: Decider
+  readonly preference: Slot | null
+  /** Ends the asking between two questions; what was asked until then is judged. */
+  readonly signal: AbortSignal
+  /** Told after every question. */
+  progress(asked: number): void
+}
+
+/** So many of the questions are put again, or a tenth of them where that is more. */
+const leastReruns = 50
+const rerunShare = 0.1
+
+/** Asks about every moment once and about a part of them twice, and judges the answers by what became of the market. */
+export async function evaluateDecisions(request: EvaluationRequest): Promise<AskedMoments> {
+  const { moments, decider, preference, signal, progress } = request
+  const answers: AnsweredMoment[] = []
+  for (const moment of moments) {
+    if (signal.aborted) break
+    answers.push({ moment, answer: await decider.decide({ context: moment.context, preference }) })
+    progress(answers.length)
+  }
+  const answered = answers.filter(({ answer }) => answer.servedBy !== 'none')
+  const reruns = Math.max(leastReruns, Math.floor(answered.length * rerunShare))
+  const rerun = await rerunAgreement(evenlySpaced(answered, reruns), request)
+  const decisions = answered.map(judged)
+  const times = decisions.map(({ decidedAtMs }) => decidedAtMs)
+  return {
+    decisions,
+    evaluation: {
+      asked: answers.length,
+      unanswered: answers.length - answered.length,
+      models: modelsOf(answered),
+      firstMs: times.length === 0 ? null : times.reduce((first, time) => Math.min(first, time)),
+      lastMs: times.length === 0 ? null : times.reduce((last, time) => Math.max(last, time)),
+      horizons: {
+        '1h': horizonScores(decisions, '1h'),
+        '4h': horizonScores(decisions, '4h'),
+        '24h': horizonScores(decisions, '24h'),
+      },
+      rerun,
+      orderBias: meanOrderBias(answered),
+      latencyP50Ms: median(answered.map(({ answer }) => answer.latencyMs)),
+    },
+  }
+}
+
+interface AnsweredMoment {
+  readonly moment: RecordedMoment
+  readonly answer: DeciderAnswer
+}
+
+function judged({ moment, answer }: AnsweredMoment): JudgedDecision {
+  const { action, probabilities, confidence, model } = answer
+  return {
+    symbol: moment.context.symbol,
+    decidedAtMs: moment.context.asOfMs,
+    action,
+    probabilities,
+    confidence,
+    modelHash: model.modelHash,
+    promptVersion: model.promptVersion,
+    outcomes: moment.outcomes,
+  }
+}
+
+async function rerunAgreement(
+  part: readonly AnsweredMoment[],
+  { decider, preference, signal }: EvaluationRequest,
+): Promise<RerunAgreement | null> {
+  let n = 0
+  let same = 0
+  let largestDifference = 0
+  for (const { moment, answer: first } of part) {
+    if (signal.aborted) break
+    const again = await decider.decide({ context: moment.context, preference })
+    if (again.servedBy === 'none') continue
+    n += 1
+    if (again.action === first.action) same += 1
+    const moved = [
+      again.probabilities.buy - first.probabilities.buy,
+      again.probabilities.sell - first.probabilities.sell,
+      again.probabilities.hold - first.probabilities.hold,
+    ]
+    largestDifference = Math.max(largestDifference, ...moved.map(Math.abs))
+  }
+  return n < leastCases ? null : { n, agreement: same / n, largestDifference }
+}
+
+function modelsOf(answered: readonly AnsweredMoment[]): DecisionEvaluation['models'] {
+  const groups = Map.groupBy(answered, ({ answer: { servedBy, model } }) =>
+    [servedBy, model.modelHash, model.promptVersion].join(' '),
+  )
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group
+    if (first === undefined) return []
+    const { servedBy, model } = first.answer
+    return [{ servedBy, modelHash: model.modelHash, promptVersion: model.promptVersion, answered: group.length }]
+  })
+}
+
+function meanOrderBias(answered: readonly AnsweredMoment[]): DecisionEvaluation['orderBias'] {
+  const biases = answered.flatMap(({ answer }) => answer.orderBias ?? [])
+  const n = biases.length
+  return n < leastCases ? null : { n, mean: biases.reduce((sum, bias) => sum + bias, 0) / n }
+}
+
+function median(values: readonly number[]): number | null {
+  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? null
+}
