@@ -4,10 +4,22 @@
  */
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { horizonSchema } from '@shared/contract/calibration'
+import { slotSchema } from '@shared/contract/model'
 import { Command, CommanderError, Option } from 'commander'
 import { findPlaces, type Places } from '../engine/places'
 import { exitCode, failWith } from './exit'
-import { countWord, portWord, slotWord, speedWord, symbolsWord, symbolWord, timeframeWord, timeWord } from './words'
+import {
+  countWord,
+  portWord,
+  samplesWord,
+  slotWord,
+  speedWord,
+  symbolsWord,
+  symbolWord,
+  timeframeWord,
+  timeWord,
+} from './words'
 
 const places: Places = findPlaces(dirname(fileURLToPath(import.meta.url)), process.env, process.platform)
 
@@ -20,6 +32,7 @@ const program = new Command('quartet')
 
 const json = (): Option => new Option('--json', 'print exactly one JSON document on stdout').default(false)
 const candles = (): Option => new Option('--candles <dir>', 'folder of candle files (default: the bundled sample)')
+const svg = (): Option => new Option('--svg <file>', 'draw the figures into this SVG file')
 const model = (): Option => new Option('--model <slot>', 'ask this model whatever the rules say').argParser(slotWord)
 
 program
@@ -100,6 +113,40 @@ program
   .description('check what the desk needs, and say what to do about what is missing')
   .addOption(json())
   .action(async (options) => end(await (await import('./doctor')).doctor(places, options)))
+
+const evaluation = program.command('eval').description('judge a model by what it was asked and by what came of it')
+
+evaluation
+  .command('decisions')
+  .description('ask about recorded moments and compare the answers with what the market did, net of costs')
+  .requiredOption('--symbols <list>', 'pairs, comma-separated: BTC/USDT,ETH/USDT', symbolsWord)
+  .option('--timeframe <frame>', 'length of a candle', timeframeWord, '1h')
+  .option('--from <time>', 'ask at candles that open at or after this time (ISO 8601, UTC)', timeWord)
+  .option('--to <time>', 'and before this time', timeWord)
+  .option('--samples <n>', 'how many moments in all, evenly spaced, or all', samplesWord, 500)
+  .addOption(candles())
+  .addOption(model())
+  .addOption(
+    new Option('--fit-calibration [horizon]', 'also fit calibration maps on the outcomes after this time')
+      .choices(horizonSchema.options)
+      .preset('4h'),
+  )
+  .addOption(svg())
+  .addOption(json())
+  .action(async (options) => end(await (await import('./eval-decisions')).evalDecisions(places, options)))
+
+evaluation
+  .command('sentiment')
+  .description('read labelled headlines and compare the reading with the labels')
+  .requiredOption('--data <file>', 'CSV with the header text,label or text,label,source')
+  .addOption(
+    new Option('--scorer <name>', 'the word list, or a model')
+      .choices(['lexicon', ...slotSchema.options])
+      .default('lexicon'),
+  )
+  .addOption(svg())
+  .addOption(json())
+  .action(async (options) => end(await (await import('./eval-sentiment')).evalSentiment(options)))
 
 function end(code: number): void {
   process.exitCode = code

@@ -67,6 +67,11 @@ export function countWord(word: string): number {
   return count
 }
 
+/** A count, or `all`. */
+export function samplesWord(word: string): number | 'all' {
+  return word === 'all' ? 'all' : countWord(word)
+}
+
 export function portWord(word: string): number {
   const port = Number(word)
   if (!/^\d+$/.test(word) || port > 65_535) throw new InvalidArgumentError(`"${word}" is not a port (0 to 65535).`)

@@ -15,7 +15,7 @@ export function readCalibration(dataDir: string): Outcome<readonly CalibrationMa
   const advice = 'Remove the file and fit the maps again: quartet eval decisions --fit-calibration.'
   const written = readIfThere(path)
   if (!written.ok) return failure(written.problem.code, `${written.problem.message} ${advice}`)
-  if (written.value === null) return success([])
+  if (written.value === undefined) return success([])
   const parsed = calibrationFileSchema.safeParse(written.value)
   if (parsed.success) return success(parsed.data.maps)
   const faults = parsed.error.issues.map(({ path: at, message }) => `${at.join('.') || 'the whole'}: ${message}`)
@@ -46,11 +46,12 @@ export function addCalibration(
   }
 }
 
+/** Undefined, which no JSON text is, where there is no file. */
 function readIfThere(path: string): Outcome<unknown, CalibrationFileProblemCode> {
   try {
     return success(JSON.parse(readFileSync(path, 'utf8')))
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return success(null)
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return success(undefined)
     return failure('calibration_unreadable', `${path} cannot be read: ${reasonOf(error)}.`)
   }
 }
