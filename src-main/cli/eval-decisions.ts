@@ -32,6 +32,7 @@ export interface EvalDecisionsOptions {
   readonly json: boolean
 }
 
+/** A note for every so many questions, or for every tenth of them where that is more. */
 const progressStep = 500
 
 /** Asks the gateway about recorded moments and judges the answers by what followed; nothing is journalled or traded. */
@@ -49,8 +50,9 @@ export async function evalDecisions(places: Places, options: EvalDecisionsOption
   const { moments, available } = read.value
 
   const gateway = openQuietGateway(places, settings.value)
+  const step = Math.max(progressStep, Math.ceil(moments.length / 10))
   const progress = (asked: number): void => {
-    if (asked % progressStep === 0) note(`Asked ${asked} of ${moments.length}.`)
+    if (asked % step === 0) note(`Asked ${asked} of ${moments.length}.`)
   }
   try {
     const asking = {

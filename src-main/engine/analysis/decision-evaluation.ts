@@ -42,7 +42,7 @@ export interface DecisionEvaluation {
   readonly lastMs: number | null
   readonly horizons: Readonly<Record<Horizon, HorizonScores>>
   /** A part of the questions put a second time; null on too few. */
-  readonly rerun: RerunAgreement | null
+  readonly rerunAgreement: RerunAgreement | null
   /** Mean over the answers that carry it; null where none does, or too few. */
   readonly orderBias: { readonly n: number; readonly mean: number } | null
   readonly latencyP50Ms: number | null
@@ -51,7 +51,7 @@ export interface DecisionEvaluation {
 export interface RerunAgreement {
   readonly n: number
   /** Share of the questions that got the same action again. */
-  readonly agreement: number
+  readonly share: number
   /** The furthest that any probability moved. */
   readonly largestDifference: number
 }
@@ -86,7 +86,7 @@ export async function evaluateDecisions(request: EvaluationRequest): Promise<Ask
   }
   const answered = answers.filter(({ answer }) => answer.servedBy !== 'none')
   const reruns = Math.max(leastReruns, Math.floor(answered.length * rerunShare))
-  const rerun = await rerunAgreement(evenlySpaced(answered, reruns), request)
+  const again = await askAgain(evenlySpaced(answered, reruns), request)
   const decisions = answered.map(judged)
   const times = decisions.map(({ decidedAtMs }) => decidedAtMs)
   return {
@@ -102,7 +102,7 @@ export async function evaluateDecisions(request: EvaluationRequest): Promise<Ask
         '4h': horizonScores(decisions, '4h'),
         '24h': horizonScores(decisions, '24h'),
       },
-      rerun,
+      rerunAgreement: again,
       orderBias: meanOrderBias(answered),
       latencyP50Ms: median(answered.map(({ answer }) => answer.latencyMs)),
     },
@@ -128,7 +128,7 @@ function judged({ moment, answer }: AnsweredMoment): JudgedDecision {
   }
 }
 
-async function rerunAgreement(
+async function askAgain(
   part: readonly AnsweredMoment[],
   { decider, preference, signal }: EvaluationRequest,
 ): Promise<RerunAgreement | null> {
@@ -148,7 +148,7 @@ async function rerunAgreement(
     ]
     largestDifference = Math.max(largestDifference, ...moved.map(Math.abs))
   }
-  return n < leastCases ? null : { n, agreement: same / n, largestDifference }
+  return n < leastCases ? null : { n, share: same / n, largestDifference }
 }
 
 function modelsOf(answered: readonly AnsweredMoment[]): DecisionEvaluation['models'] {

@@ -19,12 +19,15 @@ const horizons: readonly Horizon[] = horizonSchema.options
 
 /** Both lists of figures: at the horizons, and of the answers themselves. */
 export function decisionTables(evaluation: DecisionEvaluation): readonly ScoreRows[] {
-  const { models, unanswered, asked, rerun, orderBias, latencyP50Ms } = evaluation
+  const { models, unanswered, asked, rerunAgreement, orderBias, latencyP50Ms } = evaluation
   const answers: [string, string][] = [
     ['asked', String(asked)],
     ...models.map((model): [string, string] => [`answered by ${model.servedBy}`, String(model.answered)]),
     ...(unanswered === 0 ? [] : [['not answered', String(unanswered)] satisfies [string, string]]),
-    [`same action when asked again${rerun === null ? '' : ` (${rerun.n})`}`, shareText(rerun?.agreement ?? null)],
+    [
+      `same action when asked again${rerunAgreement === null ? '' : ` (${rerunAgreement.n})`}`,
+      shareText(rerunAgreement?.share ?? null),
+    ],
     ['moved by the order of the options', shareText(orderBias?.mean ?? null)],
     ['median time to a decision', latencyP50Ms === null ? notKnown : `${latencyP50Ms.toFixed(1)} ms`],
   ]
@@ -62,15 +65,16 @@ function horizonTable({ horizons: scores }: DecisionEvaluation): ScoreRows {
 
 const rightOf = ({ accuracy, n }: Pick<ActionScores, 'accuracy' | 'n'>): string => `${shareText(accuracy)} of ${n}`
 
-/** What the figures mean, and what they do not. */
+/** What the figures mean, and what they do not, a paragraph each. */
 export function decisionNotes(
   evaluation: DecisionEvaluation,
   { takerFeeBps, halfSpreadBps, slippageBps }: TradeCosts,
 ): readonly string[] {
   return [
     verdict(evaluation),
-    `Right means that the action paid: bought or sold at the next open, undone after the horizon, ${takerFeeBps} bps of fee each way,`,
-    `${halfSpreadBps} bps of half spread, ${slippageBps} bps of slippage. A sell is measured against holding; a hold is right when neither paid.`,
+    'Every moment was asked about as a desk that holds nothing. Right means that the action paid: traded at the next open ' +
+      `and undone after the horizon, each way at ${takerFeeBps} bps of fee, ${halfSpreadBps} of half spread and ` +
+      `${slippageBps} of slippage. A sell is measured against holding; a hold is right when neither paid.`,
     'Outcomes of neighbouring decisions overlap: there are fewer independent cases than decisions, and a small lead may be chance.',
     'A model may remember the market before its knowledge cutoff; what it scores there says little about tomorrow.',
     'A probability says how sure the model is, not how likely a profit is.',

@@ -19,14 +19,22 @@ export type HeadlineFileProblemCode = 'headline_file_unreadable' | 'headline_fil
 const headers: readonly string[] = ['text,label', 'text,label,source']
 const largestFileBytes = 64 * 2 ** 20
 
+const longestPrinted = 120
+
+/** What a file says is shown on terminals: without control characters, and not at any length. */
+function printable(words: string): string {
+  return words.replace(/\p{Cc}+/gu, ' ').slice(0, longestPrinted)
+}
+
 const rowSchema = z.object({ info: z.object({ lines: z.int() }), record: z.array(z.string()) })
 
 const cellsSchema = z.object({
   text: z.string().trim().min(1, 'the text is empty'),
   label: z.enum(sentimentLabelSchema.options, {
-    error: ({ input }) => `the label is "${input}", not one of ${sentimentLabelSchema.options.join(', ')}`,
+    error: ({ input }) =>
+      `the label is "${printable(String(input))}", not one of ${sentimentLabelSchema.options.join(', ')}`,
   }),
-  source: z.string().nullable(),
+  source: z.string().transform(printable).nullable(),
 })
 
 /**
@@ -58,7 +66,10 @@ function parseRows(path: string, text: string): Outcome<readonly Row[], Headline
     return success(z.array(rowSchema).parse(rows))
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    return failure('headline_file_broken', `${path} cannot be read as CSV: ${error.message}. Mend that line.`)
+    return failure(
+      'headline_file_broken',
+      `${path} cannot be read as CSV: ${printable(error.message)}. Mend that line.`,
+    )
   }
 }
 

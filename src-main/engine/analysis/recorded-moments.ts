@@ -1,5 +1,5 @@
 import { type Horizon, horizonMs } from '@shared/contract/calibration'
-import { type Candle, closeTimeMs, type MarketSymbol, type Timeframe, timeframeMs } from '@shared/contract/candle'
+import { type Candle, closeTimeMs, type MarketSymbol, type Timeframe } from '@shared/contract/candle'
 import type { MarketContext } from '@shared/contract/context'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import { type DecisionOutcome, outcomeLabel, type TradeCosts } from '@shared/rules/outcome-labels'
@@ -46,9 +46,9 @@ export async function readMoments(request: MomentsRequest): Promise<Outcome<Reco
   const { symbol, timeframe, fromMs, toMs, samples, costs } = request
   const read = await readCandles(request)
   if (!read.ok) return read
-  const candles = read.value
+  const { candles } = read.value
   const places = askable(candles, fromMs, toMs)
-  if (places.length === 0) return nothingToAsk(request, candles)
+  if (places.length === 0) return nothingToAsk(request, read.value)
   const asked = new Set(evenlySpaced(places, samples ?? places.length))
   const byOpenTime = new Map(candles.map((candle) => [candle.openTimeMs, candle]))
   const builder = createContextBuilder({ symbol, timeframe })
@@ -63,26 +63,37 @@ export async function readMoments(request: MomentsRequest): Promise<Outcome<Reco
   return success({ moments, available: places.length })
 }
 
+interface ReadCandles {
+  readonly candles: readonly Candle[]
+  /** Open times of the first and last candle of the whole file. */
+  readonly firstMs: number
+  readonly lastMs: number
+}
+
 /** The window's candles with as many before it as a run would take, and as many after it as the outcomes need. */
-async function readCandles(request: MomentsRequest): Promise<Outcome<readonly Candle[], MarketProblemCode>> {
+async function readCandles(request: MomentsRequest): Promise<Outcome<ReadCandles, MarketProblemCode>> {
   const { candlesDir, symbol, timeframe, fromMs, toMs } = request
   const folder = await openCandleFolder(candlesDir)
   if (!folder.ok) return folder
   const file = findCandleFile(folder.value, symbol, timeframe)
   if (!file.ok) return file
-  const lastMs = toMs === null ? Number.POSITIVE_INFINITY : toMs + longestHorizonMs
+  const wantedToMs = toMs === null ? Number.POSITIVE_INFINITY : toMs + longestHorizonMs
   let warmUp: Candle[] = []
   const candles: Candle[] = []
+  let firstMs: number | null = null
+  let lastMs = 0
   for await (const batch of readCandleFile(file.value.path, timeframe)) {
     if (!batch.ok) return batch
     for (const row of batch.value) {
       if (row.kind === 'bad_row') continue
+      firstMs ??= row.candle.openTimeMs
+      lastMs = row.candle.openTimeMs
       if (fromMs !== null && row.candle.openTimeMs < fromMs) warmUp.push(row.candle)
-      else if (row.candle.openTimeMs <= lastMs) candles.push(row.candle)
+      else if (row.candle.openTimeMs <= wantedToMs) candles.push(row.candle)
     }
     if (warmUp.length > defaultWarmUpCandles) warmUp = warmUp.slice(-defaultWarmUpCandles)
   }
-  return success([...warmUp, ...candles])
+  return success({ candles: [...warmUp, ...candles], firstMs: firstMs ?? 0, lastMs })
 }
 
 /** Places of the candles that lie in the window and behind the warm-up. */
@@ -95,19 +106,15 @@ function askable(candles: readonly Candle[], fromMs: number | null, toMs: number
 
 function nothingToAsk(
   { symbol, timeframe, fromMs, toMs }: MomentsRequest,
-  candles: readonly Candle[],
+  { firstMs, lastMs }: ReadCandles,
 ): Outcome<never, MarketProblemCode> {
   if (fromMs !== null && toMs !== null && fromMs >= toMs) {
     return failure('window_empty', 'The start (--from) must lie before the end (--to).')
   }
-  const [first] = candles
-  const recorded =
-    first === undefined
-      ? ''
-      : ` The first could be ${iso(first.openTimeMs + warmedUpCandles * timeframeMs[timeframe])}.`
   return failure(
     'dates_outside_data',
-    `No ${timeframe} candle of ${symbol} between these dates has ${warmedUpCandles} candles before it.${recorded}`,
+    `No ${timeframe} candle of ${symbol} between these dates can be asked about: it is recorded from ${iso(firstMs)} to ` +
+      `${iso(lastMs)}, and the first ${warmedUpCandles} candles only warm the figures up.`,
   )
 }
 

@@ -10,7 +10,8 @@ const { labels } = sentimentLabels
 export function sentimentTables(evaluation: SentimentEvaluation): readonly ScoreRows[] {
   const { scorer, n, accuracy, weightedF1, brier, brierSkill, ece, commonest, perClass, confusion, bySource } =
     evaluation
-  const always = commonest === null ? [] : [[`always ${commonest.label}`, shareText(commonest.weightedF1)]]
+  const always =
+    commonest === null ? [] : [[`weighted F1 of always ${commonest.label}`, shareText(commonest.weightedF1)]]
   return [
     [
       [`${scorer}, ${n} headlines`, ''],
@@ -31,9 +32,21 @@ export function sentimentTables(evaluation: SentimentEvaluation): readonly Score
     ],
     [
       ['source', 'headlines', 'accuracy', 'weighted F1'],
-      ...bySource.map((one) => [one.source, String(one.n), shareText(one.accuracy), shareText(one.weightedF1)]),
+      ...largestFirst(bySource).map((one) => [
+        one.source,
+        String(one.n),
+        shareText(one.accuracy),
+        shareText(one.weightedF1),
+      ]),
     ],
   ]
+}
+
+const mostSources = 12
+
+/** A file may name a source of its own for every headline; the JSON document has them all. */
+function largestFirst(sources: SentimentEvaluation['bySource']): SentimentEvaluation['bySource'] {
+  return sources.toSorted((left, right) => right.n - left.n).slice(0, mostSources)
 }
 
 export function sentimentNotes({ scorer }: SentimentEvaluation): readonly string[] {
@@ -41,7 +54,7 @@ export function sentimentNotes({ scorer }: SentimentEvaluation): readonly string
     scorer === 'lexicon'
       ? ['A word list (AFINN-165) read these headlines, not a model: this is the floor that a model has to beat.']
       : []
-  return [...floor, 'The labels are people’s; how a price moved afterwards is another question.']
+  return [...floor, "The labels are people's; how a price moved afterwards is another question."]
 }
 
 export function sentimentFigure(evaluation: SentimentEvaluation, file: string): EvaluationFigure {

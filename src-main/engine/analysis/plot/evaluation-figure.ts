@@ -8,7 +8,7 @@ export interface EvaluationFigure {
   readonly subtitle: string
   readonly diagrams: readonly ReliabilityDiagram[]
   readonly tables: readonly ScoreRows[]
-  /** Whole sentences, one a line. */
+  /** Paragraphs; long ones are broken into lines. */
   readonly notes: readonly string[]
 }
 
@@ -16,7 +16,20 @@ const margin = 24
 const gap = 20
 const headHeight = 52
 const noteHeight = 17
+const titleCharacterWidth = 9.5
 const noteCharacterWidth = 6.2
+const noteLineLength = 115
+
+/** Broken between words; SVG does not break lines itself. */
+function wrapped(paragraph: string): readonly string[] {
+  const lines: string[] = []
+  for (const word of paragraph.split(' ')) {
+    const line = lines.at(-1)
+    if (line === undefined || line.length + 1 + word.length > noteLineLength) lines.push(word)
+    else lines[lines.length - 1] = `${line} ${word}`
+  }
+  return lines
+}
 
 /** A standalone SVG document that follows the reader's light or dark scheme; needs no script, font or network. */
 export function evaluationFigure({ title, subtitle, diagrams, tables, notes }: EvaluationFigure): string {
@@ -26,15 +39,17 @@ export function evaluationFigure({ title, subtitle, diagrams, tables, notes }: E
   const tableTops = tableSizes.map((_, index) =>
     tableSizes.slice(0, index).reduce((y, { height }) => y + height + gap, tablesTop),
   )
+  const noteLines = notes.flatMap(wrapped)
   const notesTop = tableSizes.reduce((y, { height }) => y + height + gap, tablesTop)
-  const height = notesTop + notes.length * noteHeight + margin
-  const longestLine = Math.max(0, ...[subtitle, ...notes].map((line) => line.length))
+  const height = notesTop + noteLines.length * noteHeight + margin
+  const longestLine = Math.max(0, ...[subtitle, ...noteLines].map((line) => line.length))
   const width =
     2 * margin +
     Math.max(
       diagrams.length * diagramSize.width,
       ...tableSizes.map((size) => size.width),
       longestLine * noteCharacterWidth,
+      title.length * titleCharacterWidth,
     )
   return `${element(
     'svg',
@@ -52,7 +67,7 @@ export function evaluationFigure({ title, subtitle, diagrams, tables, notes }: E
     text(margin, margin + 34, subtitle, { look: 'faint' }),
     ...diagrams.map((diagram, index) => reliabilityDiagram(diagram, margin + index * diagramSize.width, diagramsTop)),
     ...tables.map((rows, index) => scoreTable(rows, margin, tableTops[index] ?? tablesTop)),
-    ...notes.map((note, index) => text(margin, notesTop + 12 + index * noteHeight, note, { look: 'faint' })),
+    ...noteLines.map((note, index) => text(margin, notesTop + 12 + index * noteHeight, note, { look: 'faint' })),
   )}\n`
 }
 
@@ -75,5 +90,6 @@ text { font: 12px system-ui, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif; f
 .diagonal { stroke: var(--faint); stroke-dasharray: 4 4 }
 .gap { stroke: var(--mark); stroke-opacity: 0.5 }
 .dot { fill: var(--mark) }
+.few { fill: var(--paper); stroke: var(--mark) }
 .bar { fill: var(--mark); fill-opacity: 0.45 }
 `

@@ -9,7 +9,7 @@ export interface ReliabilityDiagram {
   readonly bins: readonly ReliabilityBin[] | null
 }
 
-const side = 170
+const side = 210
 const axisRoom = 34
 const titleRoom = 40
 const countsRoom = 46
@@ -53,6 +53,8 @@ type Scale = (share: number) => number
 
 const smallestDot = 2.5
 const largestDot = 8
+/** Below this a dot is hollow: its height is mostly chance. */
+const fewAnswers = 10
 
 function dots(bins: readonly ReliabilityBin[], x: Scale, y: Scale): string[] {
   const most = Math.max(1, ...bins.map(({ n }) => n))
@@ -62,7 +64,11 @@ function dots(bins: readonly ReliabilityBin[], x: Scale, y: Scale): string[] {
     const told = `${n} answers, mean confidence ${confidence.toFixed(3)}, right ${accuracy.toFixed(3)}`
     return [
       element('line', { x1: x(confidence), y1: y(confidence), x2: x(confidence), y2: y(accuracy), class: 'gap' }),
-      element('circle', { cx: x(confidence), cy: y(accuracy), r, class: 'dot' }, element('title', {}, told)),
+      element(
+        'circle',
+        { cx: x(confidence), cy: y(accuracy), r, class: n < fewAnswers ? 'few' : 'dot' },
+        element('title', {}, told),
+      ),
     ]
   })
 }
