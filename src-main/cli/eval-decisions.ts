@@ -65,6 +65,10 @@ export async function evalDecisions(places: Places, options: EvalDecisionsOption
     const { evaluation, decisions } = await evaluateDecisions(asking)
     const interrupted = interruption.exitCode()
     if (interrupted !== null) return interrupted
+    if (evaluation.unanswered === evaluation.asked) {
+      const message = 'No model answered: there is nothing to judge. quartet doctor says what is missing.'
+      return failWith({ code: 'no_model', message })
+    }
     const { symbols, timeframe, fitCalibration } = options
     const fits = fitCalibration === undefined ? null : fitMaps(decisions, fitCalibration, timeframe)
     const saved = saveMaps(places, fits ?? [])

@@ -50,6 +50,22 @@ export function brierSkill(score: number | null, reference: number | null): numb
   return score === null || reference === null || reference === 0 ? null : 1 - score / reference
 }
 
+/** The score, and its skill against always telling the base rate of these very forecasts, known only afterwards. */
+export function brierAgainstBaseRate<Label extends string>(
+  labelSet: LabelSet<Label>,
+  forecasts: readonly Forecast<Label>[],
+): { readonly brier: number | null; readonly brierSkill: number | null } {
+  const brier = brierScore(labelSet, forecasts)
+  const actuals = forecasts.map(({ actual }) => actual)
+  const rate = baseRate(labelSet, actuals)
+  if (rate === null) return { brier, brierSkill: null }
+  const reference = brierScore(
+    labelSet,
+    actuals.map((actual) => ({ actual, probabilities: rate })),
+  )
+  return { brier, brierSkill: brierSkill(brier, reference) }
+}
+
 function mean<Item>(items: readonly Item[], value: (item: Item) => number): number | null {
   return items.length === 0 ? null : items.reduce((sum, item) => sum + value(item), 0) / items.length
 }

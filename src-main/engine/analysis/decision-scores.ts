@@ -1,7 +1,7 @@
 import type { Horizon } from '@shared/contract/calibration'
 import type { MarketSymbol } from '@shared/contract/candle'
 import { type Action, likeliestAction, type Probabilities } from '@shared/contract/decision'
-import { baseRate, brierScore, brierSkill } from '@shared/rules/brier-score'
+import { baseRate, brierAgainstBaseRate } from '@shared/rules/brier-score'
 import { type ClassificationReport, classificationReport } from '@shared/rules/classification-report'
 import { actionLabels } from '@shared/rules/label-set'
 import { type DecisionOutcome, returnOf } from '@shared/rules/outcome-labels'
@@ -69,44 +69,53 @@ type LabelledDecision = JudgedDecision & {
 
 export function horizonScores(decisions: readonly JudgedDecision[], horizon: Horizon): HorizonScores {
   const cases = labelled(decisions, horizon)
-  const n = cases.length
-  const enough = n >= leastCases
-  const report = classificationReport(actionLabels, cases)
-  const bins = reliabilityBins(
-    cases.map(({ confidence, actual, predicted }) => ({ confidence, right: actual === predicted })),
-  )
-  const rate = baseRate(
-    actionLabels,
-    cases.map(({ actual }) => actual),
-  )
-  const reference =
-    rate === null
-      ? null
-      : brierScore(
-          actionLabels,
-          cases.map(({ actual }) => ({ actual, probabilities: rate })),
-        )
-  const brier = brierScore(actionLabels, cases)
-  const commonest = rate === null ? null : likeliestAction(rate)
   return {
-    n,
-    unlabelled: decisions.length - n,
-    accuracy: enough ? report.accuracy : null,
-    alwaysHold: enough && rate !== null ? rate.hold : null,
-    baseRate: enough && rate !== null && commonest !== null ? { action: commonest, accuracy: rate[commonest] } : null,
-    rightShares: enough ? rate : null,
-    brier: enough ? brier : null,
-    brierSkill: enough ? brierSkill(brier, reference) : null,
-    ece: enough ? expectedCalibrationError(bins) : null,
-    bins: enough ? bins : null,
+    n: cases.length,
+    unlabelled: decisions.length - cases.length,
+    ...(cases.length < leastCases ? tooFewCases : knownScores(cases)),
     byAction: actionLabels.each((action) => actionScores(cases, action)),
     bySymbol: [...Map.groupBy(cases, ({ symbol }) => symbol)].map(([symbol, ofSymbol]) =>
       symbolScores(symbol, ofSymbol),
     ),
-    report: enough ? { perClass: report.perClass, confusion: report.confusion, weightedF1: report.weightedF1 } : null,
   }
 }
 
+type KnownScores = Omit<HorizonScores, 'n' | 'unlabelled' | 'byAction' | 'bySymbol'>
+
+const tooFewCases: KnownScores = {
+  accuracy: null,
+  alwaysHold: null,
+  baseRate: null,
+  rightShares: null,
+  brier: null,
+  brierSkill: null,
+  ece: null,
+  bins: null,
+  report: null,
+}
+
+function knownScores(cases: readonly LabelledDecision[]): KnownScores {
+  const { accuracy, perClass, confusion, weightedF1 } = classificationReport(actionLabels, cases)
+  const actuals = cases.map(({ actual }) => actual)
+  const rightShares = baseRate(actionLabels, actuals)
+  const commonest = rightShares === null ? null : likeliestAction(rightShares)
+  const bins = reliabilityBins(
+    cases.map(({ confidence, actual, predicted }) => ({ confidence, right: actual === predicted })),
+  )
+  return {
+    accuracy,
+    alwaysHold: rightShares?.hold ?? null,
+    baseRate:
+      rightShares === null || commonest === null ? null : { action: commonest, accuracy: rightShares[commonest] },
+    rightShares,
+    ...brierAgainstBaseRate(actionLabels, cases),
+    ece: expectedCalibrationError(bins),
+    bins,
+    report: { perClass, confusion, weightedF1 },
+  }
+}
+
+/** The decisions whose outcome at this horizon is known, with what was right. */
 export function labelled(decisions: readonly JudgedDecision[], horizon: Horizon): readonly LabelledDecision[] {
   return decisions.flatMap((decision) => {
     const outcome = decision.outcomes[horizon]

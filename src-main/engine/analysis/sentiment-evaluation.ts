@@ -1,6 +1,6 @@
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import { likeliestSentiment, type SentimentLabel, sentimentProbabilitiesSchema } from '@shared/contract/sentiment'
-import { baseRate, brierScore, brierSkill } from '@shared/rules/brier-score'
+import { baseRate, brierAgainstBaseRate } from '@shared/rules/brier-score'
 import { type ClassificationReport, classificationReport } from '@shared/rules/classification-report'
 import { sentimentLabels } from '@shared/rules/label-set'
 import { expectedCalibrationError, type ReliabilityBin, reliabilityBins } from '@shared/rules/reliability'
@@ -55,14 +55,11 @@ export async function evaluateSentiment(
       right: actual === predicted,
     })),
   )
-  const brier = brierScore(sentimentLabels, cases)
   const rate = baseRate(sentimentLabels, actuals)
-  const reference = rate === null ? null : brierScore(sentimentLabels, actuals.map(always(rate)))
   return success({
     scorer: scorer.name,
     ...classificationReport(sentimentLabels, cases),
-    brier,
-    brierSkill: brierSkill(brier, reference),
+    ...brierAgainstBaseRate(sentimentLabels, cases),
     ece: expectedCalibrationError(bins),
     bins,
     commonest: rate === null ? null : commonestOf(likeliestSentiment(rate), actuals),
@@ -72,11 +69,6 @@ export async function evaluateSentiment(
     }),
   })
 }
-
-const always = (probabilities: Readonly<Record<SentimentLabel, number>>) => (actual: SentimentLabel) => ({
-  actual,
-  probabilities,
-})
 
 function commonestOf(label: SentimentLabel, actuals: readonly SentimentLabel[]): SentimentEvaluation['commonest'] {
   const report = classificationReport(

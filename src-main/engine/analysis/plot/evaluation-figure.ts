@@ -16,8 +16,8 @@ const margin = 24
 const gap = 20
 const headHeight = 52
 const noteHeight = 17
-const titleCharacterWidth = 9.5
-const noteCharacterWidth = 6.2
+const titleCharacterWidth = 10
+const noteCharacterWidth = 6.8
 const noteLineLength = 115
 
 /** Broken between words; SVG does not break lines itself. */
