@@ -27,6 +27,7 @@ export interface EvalDecisionsOptions {
   readonly model?: Slot
   /** `all`: every candle of the window. */
   readonly samples: number | 'all'
+  readonly cutoff?: number
   readonly fitCalibration?: Horizon
   readonly svg?: string
   readonly json: boolean
@@ -59,6 +60,7 @@ export async function evalDecisions(places: Places, options: EvalDecisionsOption
       moments,
       decider: gateway,
       preference: options.model ?? null,
+      knowledgeCutoffMs: options.cutoff ?? null,
       signal: interruption.signal,
       progress,
     }

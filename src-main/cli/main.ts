@@ -123,6 +123,7 @@ evaluation
   .option('--timeframe <frame>', 'length of a candle', timeframeWord, '1h')
   .option('--from <time>', 'ask at candles that open at or after this time (ISO 8601, UTC)', timeWord)
   .option('--to <time>', 'and before this time', timeWord)
+  .option('--cutoff <time>', "the model's knowledge cutoff: tell what came before it from what came after", timeWord)
   .option('--samples <n>', 'how many moments in all, evenly spaced, or all', samplesWord, 500)
   .addOption(candles())
   .addOption(model())

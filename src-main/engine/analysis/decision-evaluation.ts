@@ -3,11 +3,10 @@
  * where somebody wants to know, and changes nothing but `calibration.json`.
  */
 
-import type { Horizon } from '@shared/contract/calibration'
 import type { MarketContext } from '@shared/contract/context'
 import type { Action, Probabilities } from '@shared/contract/decision'
 import type { ModelIdentity, ServedBy, Slot } from '@shared/contract/model'
-import { type HorizonScores, horizonScores, type JudgedDecision, leastCases } from './decision-scores'
+import { type JudgedDecision, leastCases, type ScoresByHorizon, scoresByHorizon } from './decision-scores'
 import { evenlySpaced } from './evenly-spaced'
 import type { RecordedMoment } from './recorded-moments'
 
@@ -40,12 +39,21 @@ export interface DecisionEvaluation {
   /** Close of the first and of the last candle that was decided on; null without any. */
   readonly firstMs: number | null
   readonly lastMs: number | null
-  readonly horizons: Readonly<Record<Horizon, HorizonScores>>
+  readonly horizons: ScoresByHorizon
+  /** The decisions before the model's knowledge cutoff apart from those after it; null where no cutoff was given. */
+  readonly cutoff: CutoffSplit | null
   /** A part of the questions put a second time; null on too few. */
   readonly rerunAgreement: RerunAgreement | null
   /** Mean over the answers that carry it; null where none does, or too few. */
   readonly orderBias: { readonly n: number; readonly mean: number } | null
   readonly latencyP50Ms: number | null
+}
+
+/** What a model scores before its knowledge cutoff it may remember: only `after` says something about its judgement. */
+export interface CutoffSplit {
+  readonly atMs: number
+  readonly before: ScoresByHorizon
+  readonly after: ScoresByHorizon
 }
 
 export interface RerunAgreement {
@@ -65,6 +73,8 @@ export interface EvaluationRequest {
   readonly moments: readonly RecordedMoment[]
   readonly decider: Decider
   readonly preference: Slot | null
+  /** Up to when the model has read; null where that is not known. */
+  readonly knowledgeCutoffMs: number | null
   /** Ends the asking between two questions; what was asked until then is judged. */
   readonly signal: AbortSignal
   /** Told after every question. */
@@ -97,15 +107,21 @@ export async function evaluateDecisions(request: EvaluationRequest): Promise<Ask
       models: modelsOf(answered),
       firstMs: times.length === 0 ? null : times.reduce((first, time) => Math.min(first, time)),
       lastMs: times.length === 0 ? null : times.reduce((last, time) => Math.max(last, time)),
-      horizons: {
-        '1h': horizonScores(decisions, '1h'),
-        '4h': horizonScores(decisions, '4h'),
-        '24h': horizonScores(decisions, '24h'),
-      },
+      horizons: scoresByHorizon(decisions),
+      cutoff: splitAt(decisions, request.knowledgeCutoffMs),
       rerunAgreement: again,
       orderBias: meanOrderBias(answered),
       latencyP50Ms: median(answered.map(({ answer }) => answer.latencyMs)),
     },
+  }
+}
+
+function splitAt(decisions: readonly JudgedDecision[], atMs: number | null): CutoffSplit | null {
+  if (atMs === null) return null
+  return {
+    atMs,
+    before: scoresByHorizon(decisions.filter(({ decidedAtMs }) => decidedAtMs < atMs)),
+    after: scoresByHorizon(decisions.filter(({ decidedAtMs }) => decidedAtMs >= atMs)),
   }
 }
 

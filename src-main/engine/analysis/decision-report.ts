@@ -3,7 +3,7 @@ import type { Action } from '@shared/contract/decision'
 import type { TradeCosts } from '@shared/rules/outcome-labels'
 import type { CalibrationFit } from './calibration-fit'
 import type { DecisionEvaluation } from './decision-evaluation'
-import type { ActionScores, HorizonScores } from './decision-scores'
+import type { ActionScores, HorizonScores, ScoresByHorizon } from './decision-scores'
 import type { EvaluationFigure } from './plot/evaluation-figure'
 import { notKnown, returnText, shareText } from './plot/figure-words'
 import type { ScoreRows } from './plot/score-table'
@@ -17,7 +17,7 @@ export interface EvaluationScope {
 
 const horizons: readonly Horizon[] = horizonSchema.options
 
-/** Both lists of figures: at the horizons, and of the answers themselves. */
+/** The lists of figures: at the horizons, and of the answers themselves. */
 export function decisionTables(evaluation: DecisionEvaluation): readonly ScoreRows[] {
   const { models, unanswered, asked, rerunAgreement, orderBias, latencyP50Ms } = evaluation
   const answers: [string, string][] = [
@@ -31,7 +31,24 @@ export function decisionTables(evaluation: DecisionEvaluation): readonly ScoreRo
     ['moved by the order of the options', shareText(orderBias?.mean ?? null)],
     ['median time to a decision', latencyP50Ms === null ? notKnown : `${latencyP50Ms.toFixed(1)} ms`],
   ]
-  return [horizonTable(evaluation), [['the answers', ''], ...answers]]
+  return [horizonTable(evaluation), ...cutoffTable(evaluation), [['the answers', ''], ...answers]]
+}
+
+/** Nothing where no cutoff was given. */
+function cutoffTable({ cutoff }: DecisionEvaluation): readonly ScoreRows[] {
+  if (cutoff === null) return []
+  const rows = (name: string, scores: ScoresByHorizon): string[][] => [
+    [`${name}: right of how many`, ...horizons.map((horizon) => rightOf(scores[horizon]))],
+    [`${name}: base rate`, ...horizons.map((horizon) => shareText(scores[horizon].baseRate?.accuracy ?? null))],
+    [`${name}: Brier skill`, ...horizons.map((horizon) => shareText(scores[horizon].brierSkill))],
+  ]
+  return [
+    [
+      [`knowledge cutoff ${day(cutoff.atMs)}`, ...horizons],
+      ...rows('before', cutoff.before),
+      ...rows('after', cutoff.after),
+    ],
+  ]
 }
 
 function horizonTable({ horizons: scores }: DecisionEvaluation): ScoreRows {
@@ -76,9 +93,20 @@ export function decisionNotes(
       `and undone after the horizon, each way at ${takerFeeBps} bps of fee, ${halfSpreadBps} of half spread and ` +
       `${slippageBps} of slippage. A sell is measured against holding; a hold is right when neither paid.`,
     'Outcomes of neighbouring decisions overlap: there are fewer independent cases than decisions, and a small lead may be chance.',
-    'A model may remember the market before its knowledge cutoff; what it scores there says little about tomorrow.',
+    memory(evaluation),
     'A probability says how sure the model is, not how likely a profit is.',
   ]
+}
+
+/** One sentence on what the model may have read about these very days. */
+function memory({ cutoff, lastMs }: DecisionEvaluation): string {
+  if (cutoff === null) {
+    return 'A model may remember the market before its knowledge cutoff; what it scores there says little about tomorrow.'
+  }
+  if (lastMs !== null && lastMs < cutoff.atMs) {
+    return `Every moment lies before the knowledge cutoff (${day(cutoff.atMs)}): the model may remember what came of them.`
+  }
+  return `What was decided before the knowledge cutoff (${day(cutoff.atMs)}) the model may remember; look at what came after.`
 }
 
 /** One sentence: where, if anywhere, the decisions knew more than somebody who only knows the base rate. */
@@ -110,11 +138,15 @@ export function calibrationLines(fits: readonly CalibrationFit[]): readonly stri
   })
 }
 
+const dayLength = '2021-05-19'.length
+
+function day(timeMs: number | null): string {
+  return timeMs === null ? notKnown : new Date(timeMs).toISOString().slice(0, dayLength)
+}
+
 export function decisionFigure(evaluation: DecisionEvaluation, scope: EvaluationScope): EvaluationFigure {
   const { models, firstMs, lastMs } = evaluation
   const who = models.map(({ servedBy }) => servedBy).join(', ') || 'nobody'
-  const day = (timeMs: number | null): string =>
-    timeMs === null ? notKnown : new Date(timeMs).toISOString().slice(0, 10)
   return {
     title: `Decisions of ${who} against what became of the market`,
     subtitle: `${scope.symbols.join(', ')}, ${scope.timeframe} candles, ${day(firstMs)} to ${day(lastMs)}`,

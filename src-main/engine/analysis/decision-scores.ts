@@ -67,6 +67,17 @@ type LabelledDecision = JudgedDecision & {
   readonly outcome: DecisionOutcome
 }
 
+/** The same decisions at every horizon. */
+export type ScoresByHorizon = Readonly<Record<Horizon, HorizonScores>>
+
+export function scoresByHorizon(decisions: readonly JudgedDecision[]): ScoresByHorizon {
+  return {
+    '1h': horizonScores(decisions, '1h'),
+    '4h': horizonScores(decisions, '4h'),
+    '24h': horizonScores(decisions, '24h'),
+  }
+}
+
 export function horizonScores(decisions: readonly JudgedDecision[], horizon: Horizon): HorizonScores {
   const cases = labelled(decisions, horizon)
   return {

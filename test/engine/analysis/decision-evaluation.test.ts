@@ -139,12 +139,14 @@ beforeAll(async () => {
 async function judge(
   answer: (moment: RecordedMoment, asking: number) => DeciderAnswer,
   asked: readonly RecordedMoment[] = moments,
+  knowledgeCutoffMs: number | null = null,
 ) {
   let asking = 0
   const byTime = new Map(asked.map((moment) => [moment.context.asOfMs, moment]))
   return evaluateDecisions({
     moments: asked,
     preference: null,
+    knowledgeCutoffMs,
     signal: new AbortController().signal,
     progress: () => undefined,
     decider: {
@@ -211,6 +213,19 @@ describe('the evaluation of decisions', () => {
     const { evaluation } = await judge((_, asking) => answerOf(sure.buy, { servedBy: servedBy(asking) }))
     expect(evaluation).toMatchObject({ asked: 400, unanswered: 200, models: [{ servedBy: 'starter', answered: 200 }] })
     expect(evaluation.horizons['1h'].n).toBeLessThanOrEqual(200)
+  })
+
+  test('tells what a model may remember from what it cannot', async () => {
+    const cutoffMs = moments[100]?.context.asOfMs ?? 0
+    const { evaluation } = await judge(
+      ({ outcomes, context }) => answerOf(sure[context.asOfMs < cutoffMs ? (outcomes['1h']?.right ?? 'hold') : 'hold']),
+      moments,
+      cutoffMs,
+    )
+    const { before, after } = evaluation.cutoff ?? {}
+    expect(before?.['1h']).toMatchObject({ n: 100, accuracy: 1 })
+    expect(after?.['1h'].accuracy).toBe(after?.['1h'].alwaysHold)
+    expect((before?.['1h'].n ?? 0) + (after?.['1h'].n ?? 0)).toBe(evaluation.horizons['1h'].n)
   })
 
   test('averages the order bias where the answers carry one', async () => {
