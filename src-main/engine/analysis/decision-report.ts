@@ -119,10 +119,10 @@ function verdict({ horizons: scores }: DecisionEvaluation): string {
     return 'At no horizon were these decisions better than always giving the commonest answer: no predictive value is shown.'
   }
   const parts = [
-    better.length === 0 ? '' : `right more often than the base rate at ${better.join(', ')}`,
-    skilled.length === 0 ? '' : `with a Brier skill above zero at ${skilled.join(', ')}`,
+    better.length === 0 ? [] : [`were right more often than the base rate at ${better.join(', ')}`],
+    skilled.length === 0 ? [] : [`had a Brier skill above zero at ${skilled.join(', ')}`],
   ]
-  return `The decisions were ${parts.filter(Boolean).join(' and ')}.`
+  return `The decisions ${parts.flat().join(' and ')}.`
 }
 
 /** One line a group: what was fitted, and what it did to decisions that it had not seen. */

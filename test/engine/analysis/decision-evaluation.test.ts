@@ -7,6 +7,7 @@ import type { ServedBy } from '@shared/contract/model'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fitMaps } from '../../../src-main/engine/analysis/calibration-fit'
 import { type DeciderAnswer, evaluateDecisions } from '../../../src-main/engine/analysis/decision-evaluation'
+import { decisionNotes } from '../../../src-main/engine/analysis/decision-report'
 import { horizonScores, type JudgedDecision } from '../../../src-main/engine/analysis/decision-scores'
 import { type RecordedMoment, readMoments } from '../../../src-main/engine/analysis/recorded-moments'
 import { createContextBuilder } from '../../../src-main/engine/context/context-builder'
@@ -257,6 +258,24 @@ describe('the evaluation of decisions', () => {
     ])
     expect(scores.byAction.sell.meanReturn).toBeCloseTo(-0.03, 12)
     expect(horizonScores(decisions, '4h')).toMatchObject({ n: 0, unlabelled: 40, accuracy: null })
+  })
+})
+
+describe('the words beside the figures', () => {
+  const verdictOn = async (answer: (moment: RecordedMoment) => DeciderAnswer, asked = moments) =>
+    decisionNotes((await judge(answer, asked)).evaluation, costs)[0]
+
+  test('claim no more than the figures show', async () => {
+    expect(await verdictOn(() => answerOf(sure.hold))).toContain('no predictive value is shown')
+    expect(await verdictOn(() => answerOf(sure.buy), moments.slice(0, 5))).toContain('too few known outcomes')
+    expect(await verdictOn(({ outcomes }) => answerOf(sure[outcomes['1h']?.right ?? 'hold']))).toMatch(
+      /^The decisions were right more often than the base rate at 1h.* and had a Brier skill above zero at 1h\.$/,
+    )
+  })
+
+  test('say so when everything lies before the knowledge cutoff', async () => {
+    const { evaluation } = await judge(() => answerOf(sure.hold), moments, Date.UTC(2024, 0))
+    expect(decisionNotes(evaluation, costs).join(' ')).toContain('Every moment lies before the knowledge cutoff')
   })
 })
 
