@@ -2,20 +2,19 @@ import type { CalibrationMap, Horizon } from '@shared/contract/calibration'
 import type { MarketSymbol, Timeframe } from '@shared/contract/candle'
 import type { Slot } from '@shared/contract/model'
 import { type Outcome, success } from '@shared/contract/outcome'
-import type { Settings } from '@shared/contract/settings'
 import type { TradeCosts } from '@shared/rules/outcome-labels'
 import { addCalibration, readCalibration } from '../engine/analysis/calibration-file'
 import { type CalibrationFit, fitMaps } from '../engine/analysis/calibration-fit'
 import { evaluateDecisions } from '../engine/analysis/decision-evaluation'
 import { calibrationLines, decisionFigure, decisionNotes, decisionTables } from '../engine/analysis/decision-report'
 import { type RecordedMoment, readMoments } from '../engine/analysis/recorded-moments'
-import { createGateway } from '../engine/gateway/gateway'
-import { createLog } from '../engine/log'
 import type { Places } from '../engine/places'
 import { readSettings } from '../engine/settings-file'
 import { exitCode, failWith } from './exit'
 import { watchInterruption } from './interruption'
 import { note, print, table } from './output'
+import { progressNotes } from './progress'
+import { openQuietGateway } from './quiet-gateway'
 import { writeFigure } from './svg-file'
 
 export interface EvalDecisionsOptions {
@@ -33,9 +32,6 @@ export interface EvalDecisionsOptions {
   readonly json: boolean
 }
 
-/** A note for every so many questions, or for every tenth of them where that is more. */
-const progressStep = 500
-
 /** Asks the gateway about recorded moments and judges the answers by what followed; nothing is journalled or traded. */
 export async function evalDecisions(places: Places, options: EvalDecisionsOptions): Promise<number> {
   const interruption = watchInterruption()
@@ -51,10 +47,6 @@ export async function evalDecisions(places: Places, options: EvalDecisionsOption
   const { moments, available } = read.value
 
   const gateway = openQuietGateway(places, settings.value)
-  const step = Math.max(progressStep, Math.ceil(moments.length / 10))
-  const progress = (asked: number): void => {
-    if (asked % step === 0) note(`Asked ${asked} of ${moments.length}.`)
-  }
   try {
     const asking = {
       moments,
@@ -62,7 +54,7 @@ export async function evalDecisions(places: Places, options: EvalDecisionsOption
       preference: options.model ?? null,
       knowledgeCutoffMs: options.cutoff ?? null,
       signal: interruption.signal,
-      progress,
+      progress: progressNotes('Asked', moments.length),
     }
     const { evaluation, decisions } = await evaluateDecisions(asking)
     const interrupted = interruption.exitCode()
@@ -117,18 +109,6 @@ async function readAll(
     available += read.value.available
   }
   return success({ moments, available })
-}
-
-/** The desk's own gateway, without the words that it writes after a decision: nobody reads them here. */
-function openQuietGateway(places: Places, settings: Settings): ReturnType<typeof createGateway> {
-  const { inference } = settings
-  const rationale = inference.rationale === 'after' ? 'off' : inference.rationale
-  return createGateway({
-    ...places,
-    settings: { ...settings, inference: { ...inference, rationale } },
-    log: createLog(process.env),
-    clock: () => performance.now(),
-  })
 }
 
 /** The file's path; null where there is nothing to save. */

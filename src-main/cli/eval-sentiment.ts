@@ -1,14 +1,18 @@
 import { basename } from 'node:path'
 import type { Slot } from '@shared/contract/model'
-import { failure, type Outcome, success } from '@shared/contract/outcome'
-import { readHeadlines } from '../engine/analysis/headline-file'
-import type { HeadlineScorer } from '../engine/analysis/headline-scorer'
+import type { Outcome } from '@shared/contract/outcome'
+import { type Headline, readHeadlines } from '../engine/analysis/headline-file'
 import { lexiconScorer } from '../engine/analysis/lexicon-scorer'
-import { evaluateSentiment } from '../engine/analysis/sentiment-evaluation'
+import { evaluateSentiment, type SentimentEvaluation } from '../engine/analysis/sentiment-evaluation'
 import { sentimentFigure, sentimentNotes, sentimentTables } from '../engine/analysis/sentiment-report'
+import { slotScorer } from '../engine/analysis/slot-scorer'
+import type { Places } from '../engine/places'
+import { readSettings } from '../engine/settings-file'
 import { exitCode, failWith } from './exit'
 import { watchInterruption } from './interruption'
 import { note, print, table } from './output'
+import { progressNotes } from './progress'
+import { openQuietGateway } from './quiet-gateway'
 import { writeFigure } from './svg-file'
 
 export interface EvalSentimentOptions {
@@ -19,13 +23,11 @@ export interface EvalSentimentOptions {
 }
 
 /** Reads labelled headlines with a scorer and says how well it agrees with the labels. */
-export async function evalSentiment(options: EvalSentimentOptions): Promise<number> {
+export async function evalSentiment(places: Places, options: EvalSentimentOptions): Promise<number> {
   const interruption = watchInterruption()
-  const scorer = findScorer(options.scorer)
-  if (!scorer.ok) return failWith(scorer.problem)
   const headlines = await readHeadlines(options.data)
   if (!headlines.ok) return failWith(headlines.problem)
-  const evaluated = await evaluateSentiment(headlines.value, scorer.value, interruption.signal)
+  const evaluated = await evaluate(places, options.scorer, headlines.value, interruption.signal)
   const interrupted = interruption.exitCode()
   if (interrupted !== null) return interrupted
   if (!evaluated.ok) return failWith(evaluated.problem)
@@ -42,10 +44,20 @@ export async function evalSentiment(options: EvalSentimentOptions): Promise<numb
   return exitCode.done
 }
 
-function findScorer(name: EvalSentimentOptions['scorer']): Outcome<HeadlineScorer, 'scorer_missing'> {
-  if (name === 'lexicon') return success(lexiconScorer)
-  return failure(
-    'scorer_missing',
-    `No model reads headlines for ${name} yet. Use --scorer lexicon, the word list that models are compared with.`,
-  )
+async function evaluate(
+  places: Places,
+  scorer: EvalSentimentOptions['scorer'],
+  headlines: readonly Headline[],
+  signal: AbortSignal,
+): Promise<Outcome<SentimentEvaluation>> {
+  if (scorer === 'lexicon') return evaluateSentiment(headlines, lexiconScorer, signal)
+  const settings = readSettings(places.dataDir, process.env)
+  if (!settings.ok) return settings
+  const gateway = openQuietGateway(places, settings.value)
+  try {
+    const progress = progressNotes('Read', headlines.length)
+    return await evaluateSentiment(headlines, slotScorer(gateway, scorer, progress), signal)
+  } finally {
+    await gateway.close()
+  }
 }

@@ -147,7 +147,7 @@ evaluation
   )
   .addOption(svg())
   .addOption(json())
-  .action(async (options) => end(await (await import('./eval-sentiment')).evalSentiment(options)))
+  .action(async (options) => end(await (await import('./eval-sentiment')).evalSentiment(places, options)))
 
 function end(code: number): void {
   process.exitCode = code

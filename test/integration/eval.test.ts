@@ -4,6 +4,7 @@ import { calibrationFileSchema } from '@shared/contract/calibration'
 import { afterAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { dataFolder, type Ended, quartet } from '../helpers/quartet'
+import { writeTinyGguf } from '../helpers/tiny-gguf'
 
 const folder = dataFolder()
 const { home } = folder
@@ -118,10 +119,26 @@ describe('eval sentiment', () => {
     expect(ended.stderr).toMatch(/line 3.*\[headline_file_broken\]/)
   })
 
-  test('says clearly that no model reads headlines yet', async () => {
+  test('reads them with the model of a seat, real though deaf to sense, and calls it by the seat', async () => {
+    const own = dataFolder()
+    try {
+      const model = writeTinyGguf(join(own.home, 'tiny.gguf'))
+      const settings = { inference: { modelFiles: { qwen: model }, gpu: 'off', threads: 1 } }
+      writeFileSync(join(own.home, 'settings.json'), JSON.stringify(settings))
+      const headlines = join(own.home, 'headlines.csv')
+      writeFileSync(headlines, 'text,label\nProfit rose,positive\nThe board meets,neutral\n')
+      const ended = await quartet(['eval', 'sentiment', '--data', headlines, '--scorer', 'qwen', '--json'], own)
+      expect(documentOf(ended)).toMatchObject({ scorer: 'qwen', n: 2, brier: expect.any(Number) })
+    } finally {
+      own.remove()
+    }
+  })
+
+  test('says clearly that a seat has no model of its own', async () => {
+    writeFileSync(file, 'text,label\nfine,neutral\n')
     const ended = await quartet(['eval', 'sentiment', '--data', file, '--scorer', 'fingpt'], { home })
     expect(ended.code).toBe(1)
-    expect(ended.stderr).toMatch(/^quartet: No model reads headlines for fingpt yet\..*\[scorer_missing\]\n$/)
+    expect(ended.stderr).toMatch(/^quartet: No model is installed for fingpt\..*\[not_installed\]\n$/)
   })
 })
 

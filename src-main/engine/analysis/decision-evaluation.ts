@@ -12,7 +12,12 @@ import type { RecordedMoment } from './recorded-moments'
 
 /** Whoever decides on a context: the gateway, or a test's own oracle. */
 export interface Decider {
-  decide(request: { readonly context: MarketContext; readonly preference: Slot | null }): Promise<DeciderAnswer>
+  decide(request: {
+    readonly context: MarketContext
+    readonly preference: Slot | null
+    /** A live desk goes before an evaluation. */
+    readonly priority: 'backtest'
+  }): Promise<DeciderAnswer>
 }
 
 export interface DeciderAnswer {
@@ -84,6 +89,7 @@ export interface EvaluationRequest {
 /** So many of the questions are put again, or a tenth of them where that is more. */
 const leastReruns = 50
 const rerunShare = 0.1
+const priority = 'backtest'
 
 /** Asks about every moment once and about a part of them twice, and judges the answers by what became of the market. */
 export async function evaluateDecisions(request: EvaluationRequest): Promise<AskedMoments> {
@@ -91,7 +97,7 @@ export async function evaluateDecisions(request: EvaluationRequest): Promise<Ask
   const answers: AnsweredMoment[] = []
   for (const moment of moments) {
     if (signal.aborted) break
-    answers.push({ moment, answer: await decider.decide({ context: moment.context, preference }) })
+    answers.push({ moment, answer: await decider.decide({ context: moment.context, preference, priority }) })
     progress(answers.length)
   }
   const answered = answers.filter(({ answer }) => answer.servedBy !== 'none')
@@ -153,7 +159,7 @@ async function askAgain(
   let largestDifference = 0
   for (const { moment, answer: first } of part) {
     if (signal.aborted) break
-    const again = await decider.decide({ context: moment.context, preference })
+    const again = await decider.decide({ context: moment.context, preference, priority })
     if (again.servedBy === 'none') continue
     n += 1
     if (again.action === first.action) same += 1
