@@ -3,13 +3,12 @@ import { join } from 'node:path'
 import { timeframeMs } from '@shared/contract/candle'
 import type { MarketContext } from '@shared/contract/context'
 import { settingsSchema } from '@shared/contract/settings'
-import { createContextBuilder } from '../../src-main/engine/context/context-builder'
 import { createGateway } from '../../src-main/engine/gateway/gateway'
-import { systemClock } from '../../src-main/engine/market/clock'
-import { openReplayVenue } from '../../src-main/engine/market/replay-venue'
-import { type SampleStretch, sampleDataDir, sampleStretches } from '../../src-main/engine/market/sample'
+import { type SampleStretch, sampleStretches } from '../../src-main/engine/market/sample'
 import type { Benchmark, BenchPlaces } from './benchmark'
 import { type DeskFigures, runDesk } from './desk-process'
+import { percentile } from './percentile'
+import { recordedContexts } from './recorded-contexts'
 
 const stretch = sampleStretches.crash
 const oneCandle = { ...stretch, toMs: stretch.fromMs + timeframeMs[stretch.timeframe] }
@@ -47,29 +46,6 @@ export const decision: Benchmark = {
   },
 }
 
-/** What the models would be told at every candle of the stretch, without a position. */
-async function recordedContexts(places: BenchPlaces): Promise<MarketContext[]> {
-  const dir = sampleDataDir(places.resourcesDir)
-  const venue = await openReplayVenue({ dir, ...stretch, speed: 'max', clock: systemClock })
-  if (!venue.ok) throw new Error(venue.problem.message)
-  const builders = new Map(
-    venue.value.symbols.map((symbol) => {
-      const builder = createContextBuilder({ symbol, timeframe: stretch.timeframe })
-      builder.warm(venue.value.warmUp(symbol))
-      return [symbol, builder]
-    }),
-  )
-  const flat = { hasPosition: false, positionPct: 0, unrealizedPct: null, positionAgeCandles: null }
-  const contexts: MarketContext[] = []
-  for await (const { symbol, candle } of venue.value.updates(new AbortController().signal)) {
-    const builder = builders.get(symbol)
-    builder?.observe(candle)
-    if (builder !== undefined) contexts.push(builder.contextFor(flat))
-  }
-  await venue.value.close()
-  return contexts
-}
-
 async function timeDecisions(
   contexts: readonly MarketContext[],
   rationale: 'after' | 'off',
@@ -102,8 +78,5 @@ async function timeDecisions(
 }
 
 function percentiles(times: readonly number[]): { readonly p50: number; readonly p99: number } {
-  const sorted = times.toSorted((left, right) => left - right)
-  const at = (share: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
-  return { p50: at(0.5), p99: at(0.99) }
+  return { p50: percentile(times, 0.5), p99: percentile(times, 0.99) }
 }

@@ -12,6 +12,7 @@ import { documentLines } from './document-lines'
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   decision: async () => (await import('./decision')).decision,
   starter: async () => (await import('./starter')).starter,
+  inference: async () => (await import('./inference')).inference,
   export: async () => (await import('./export')).benchmark,
 }
 

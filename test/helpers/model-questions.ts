@@ -4,7 +4,7 @@ import type { AskModel, LoadModel, ModelAnswer } from '@shared/contract/inferenc
 import { settingsSchema } from '@shared/contract/settings'
 import { readPromptBook } from '../../src-main/engine/gateway/prompt/prompt-file'
 import { decisionQuestion, type Sampling } from '../../src-main/engine/gateway/question'
-import { resourcesDir } from './quartet'
+import { resourcesDir } from './repository'
 
 /** A load on the processor with one thread, which is what tests can count on. */
 export function loadOf(path: string, changes: Partial<LoadModel> = {}): LoadModel {

@@ -2,10 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { rootDir } from './repository'
 
-export const rootDir = fileURLToPath(new URL('../..', import.meta.url))
-export const resourcesDir = join(rootDir, 'resources')
 export const programsDir = join(rootDir, 'out', 'main')
 const cliProgram = join(programsDir, 'cli.js')
 

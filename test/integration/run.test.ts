@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { openLedgerReader } from '../../src-main/engine/journal/ledger-reader'
 import { readCandleFile } from '../../src-main/engine/market/candle-file'
-import { dataFolder, type Ended, quartet, rootDir } from '../helpers/quartet'
+import { dataFolder, type Ended, quartet } from '../helpers/quartet'
+import { rootDir } from '../helpers/repository'
 
 const counts = z.record(z.string(), z.int())
 const summarySchema = z.object({

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { settingsSchema } from '@shared/contract/settings'
 import { createGateway } from '../../../src-main/engine/gateway/gateway'
-import { resourcesDir } from '../../helpers/quartet'
+import { resourcesDir } from '../../helpers/repository'
 import { marketContext } from './market-context'
 
 /** A process that owns a gateway and asks it again and again; a test kills it in the middle. */

@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { createGateway, type Gateway, type GatewayAnswer } from '../../../src-main/engine/gateway/gateway'
 import { type BuiltProgram, buildProgram } from '../../helpers/built-program'
 import { inferenceProcesses, isAlive, until } from '../../helpers/processes'
-import { resourcesDir } from '../../helpers/quartet'
+import { resourcesDir } from '../../helpers/repository'
 import { tinyGguf, writeTinyGguf } from '../../helpers/tiny-gguf'
 import { marketContext } from './market-context'
 

@@ -1,44 +1,30 @@
 import type { MarketContext } from '@shared/contract/context'
-import { printFigureOrNull } from './printed-figure'
+import { printFigure } from './printed-figure'
 
 const fence = '-----'
 
-/** A market as the desk's models read it: its figures, and any text from outside, are data between two fences. */
+/**
+ * A market as the desk's models read it, between two fences: short, because every token of it is read anew for every
+ * decision, and in percent of the price, because a digit is a token and a model compares percentages better than
+ * prices. What the words mean stands in the prompt's fixed part.
+ */
 export function marketDocument(context: MarketContext): string {
-  const percent = (value: number | null): string => (value === null ? 'unknown' : `${(100 * value).toFixed(2)} %`)
-  const lines: readonly (readonly [string, string])[] = [
-    ['pair', context.symbol],
-    ['candle', context.timeframe],
-    ['closed at', new Date(context.asOfMs).toISOString()],
-    ['price', plain(context.price)],
-    ['volume', plain(context.volume)],
-    ['volume ratio', fixed(context.volumeRatio, 2)],
-    ['return over 1 candle', percent(context.return1)],
-    ['return over 4 candles', percent(context.return4)],
-    ['return over 24 candles', percent(context.return24)],
-    ['RSI 14', fixed(context.rsi14, 1)],
-    ['EMA 20', plain(context.ema20)],
-    ['EMA 50', plain(context.ema50)],
-    ['EMA 200', plain(context.ema200)],
-    ['MACD', plain(context.macd)],
-    ['MACD signal', plain(context.macdSignal)],
-    ['MACD histogram', plain(context.macdHistogram)],
-    ['ATR 14', plain(context.atr14)],
-    ['Bollinger upper', plain(context.bollingerUpper)],
-    ['Bollinger middle', plain(context.bollingerMiddle)],
-    ['Bollinger lower', plain(context.bollingerLower)],
-    ['volatility rank 0 to 1', fixed(context.volatility, 2)],
-    ['sentiment -1 to 1', fixed(context.sentiment, 2)],
-    ['open position', context.hasPosition ? 'yes' : 'no'],
-    ...(context.hasPosition
-      ? ([
-          ['position share of equity', percent(context.positionPct)],
-          ['unrealised profit', percent(context.unrealizedPct)],
-          ['position age in candles', context.positionAgeCandles?.toString() ?? 'unknown'],
-        ] as const)
-      : []),
+  const { price } = context
+  const ofPrice = (amount: number | null): number | null => (amount === null ? null : amount / price)
+  const awayFrom = (average: number | null): string => percent(average === null ? null : (price - average) / price)
+  const lines = [
+    `${context.symbol} ${context.timeframe} ${minute(context.asOfMs)}`,
+    `price ${printFigure(price)}, ATR ${percent(ofPrice(context.atr14))}`,
+    `return ${percent(context.return1)}, 4 candles ${percent(context.return4)}, 24 candles ${percent(context.return24)}`,
+    `RSI ${fixed(context.rsi14, 1)}, MACD histogram ${percent(ofPrice(context.macdHistogram))}`,
+    `EMA 20 ${awayFrom(context.ema20)}, EMA 50 ${awayFrom(context.ema50)}, EMA 200 ${awayFrom(context.ema200)}`,
+    `band ${percent(placeInBand(context))}, volatility ${fixed(context.volatility, 2)}`,
+    `volume ${fixed(context.volumeRatio, 2)}, sentiment ${fixed(context.sentiment, 2)}`,
+    context.hasPosition
+      ? `position ${percent(context.positionPct)}, profit ${percent(context.unrealizedPct)}, age ${context.positionAgeCandles ?? unknown}`
+      : 'position none',
   ]
-  return fenced(lines.map(([name, value]) => `${name}: ${value}`))
+  return fenced(lines)
 }
 
 /** Lines that look like a fence lose their dashes, so that no text from outside can close it. */
@@ -46,10 +32,23 @@ export function fenced(lines: readonly string[]): string {
   return [fence, ...lines.map((line) => line.replace(/^\s*-{3,}/, '')), fence].join('\n')
 }
 
-function fixed(value: number | null, decimals: number): string {
-  return value === null ? 'unknown' : value.toFixed(decimals)
+const unknown = 'unknown'
+
+/** 0 at the lower Bollinger band, 1 at the upper. */
+function placeInBand({ price, bollingerLower, bollingerUpper }: MarketContext): number | null {
+  if (bollingerLower === null || bollingerUpper === null || bollingerUpper <= bollingerLower) return null
+  return (price - bollingerLower) / (bollingerUpper - bollingerLower)
 }
 
-function plain(value: number | null): string {
-  return printFigureOrNull(value) ?? 'unknown'
+/** "2021-05-18 02:00", in UTC. */
+function minute(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ')
+}
+
+function percent(share: number | null): string {
+  return share === null ? unknown : `${(100 * share).toFixed(2)}%`
+}
+
+function fixed(value: number | null, decimals: number): string {
+  return value === null ? unknown : value.toFixed(decimals)
 }

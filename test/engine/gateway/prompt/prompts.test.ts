@@ -36,9 +36,9 @@ describe("the desk models' prompt", () => {
     const calm = questionAbout(marketContext(), template, 96)
     const other = questionAbout(marketContext({ symbol: 'ETH/USDT', rsi14: null, price: 0.000012345678 }), template, 96)
     expect(other.fixed).toBe(calm.fixed)
-    expect(other.document).toContain('RSI 14: unknown')
-    expect(other.document).toContain('price: 0.0000123457')
-    expect(calm.document).toMatch(/^-----\npair: BTC\/USDT\n[\s\S]*\n-----$/)
+    expect(other.document).toContain('RSI unknown')
+    expect(other.document).toContain('price 0.0000123457')
+    expect(calm.document).toMatch(/^-----\nBTC\/USDT 1h [\s\S]*\n-----$/)
   })
 
   test('asks for the action in both orders, and keeps what each letter means', () => {
@@ -81,8 +81,17 @@ describe("the desk models' prompt", () => {
     }
   })
 
+  test('tells a market in percent of its price', () => {
+    const market = { price: 200, atr14: 5, macdHistogram: -1, ema20: 190, bollingerLower: 180, bollingerUpper: 220 }
+    const document = marketDocument(marketContext(market))
+    expect(document).toContain('price 200, ATR 2.50%')
+    expect(document).toContain('MACD histogram -0.50%')
+    expect(document).toContain('EMA 20 5.00%')
+    expect(document).toContain('band 50.00%')
+  })
+
   test('prints the market of a position with its share, profit and age', () => {
     const document = marketDocument(marketContext({ hasPosition: true, positionPct: 0.02, unrealizedPct: -0.013 }))
-    expect(document).toMatch(/open position: yes\nposition share of equity: 2.00 %\nunrealised profit: -1.30 %/)
+    expect(document).toContain('position 2.00%, profit -1.30%, age ')
   })
 })
