@@ -1,180 +1,166 @@
-import type { AskModel, ModelAnswer, ModelProblemCode } from '@shared/contract/inference'
+import type { AskModel, ModelAnswer, ModelProblemCode, QuestionAnswer } from '@shared/contract/inference'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp'
-import { type ChoiceEnding, type Conversation, sharedLength } from './conversation'
+import { type Conversation, sharedLength } from './conversation'
 import { answersOf, likeliest, optionProbabilities, type Reading } from './distribution'
+import type { LaidOutQuestion } from './lay-out'
 
-/** A question as tokens, ready for a sequence. */
-export interface LaidOutQuestion {
-  readonly ask: AskModel
-  /** The document and the extras that fit. */
-  readonly market: string
-  readonly leftOut: number
-  readonly tokens: readonly Token[]
-  /** Tokens at the front that never change. */
-  readonly fixedPart: readonly Token[]
-  readonly endings: readonly ChoiceEnding[]
+/** What a question is answered with. */
+export interface Answerer {
+  readonly model: LlamaModel
+  readonly conversation: Conversation
+  readonly sampling: Pick<AskModel, 'seed' | 'temperature'>
+  readonly signal?: AbortSignal | undefined
 }
 
-/** What a sequence must hold beside the question: the reason, written before or after the answer. */
-const spareTokens = 16
+type Answered = Omit<ModelAnswer, 'waitedMs'>
 
-/**
- * Lays a question out and trims it: extras are left out from the end until the prompt, with room for the reason, fits
- * into the context. The document is never cut; where it does not fit alone, the question is refused.
- */
-export function layOut(
-  ask: AskModel,
-  conversation: Conversation,
-  contextTokens: number,
-): Outcome<LaidOutQuestion, ModelProblemCode> {
-  const endings = ask.choices.map((choice) => conversation.ending(choice))
-  if (endings.some((ending) => ending === null)) {
-    return failure('model_broken', "The model's vocabulary cannot tell the answers apart, so it cannot choose one.")
-  }
-  const known = endings.filter((ending) => ending !== null)
-  const longestEnding = Math.max(...known.map(({ tokens }) => tokens.length))
-  const room = contextTokens - longestEnding - spareTokens
-  const reasonTokens = ask.rationale?.maxTokens ?? 0
-  for (let kept = ask.extras.length; ; kept -= 1) {
-    const market = [ask.document, ...ask.extras.slice(0, kept)].join('\n')
-    const tokens = conversation.question(ask.fixed, market)
-    if (tokens.length + reasonTokens <= room || (kept === 0 && tokens.length <= room)) {
-      const fixed = conversation.fixedPart(ask.fixed)
-      const shared = sharedLength(fixed, tokens)
-      const fixedPart = shared === fixed.length ? fixed : fixed.slice(0, shared)
-      return success({ ask, market, leftOut: ask.extras.length - kept, tokens, fixedPart, endings: known })
-    }
-    if (kept === 0) {
-      const has = `The prompt has ${tokens.length} tokens, the context has room for ${Math.max(0, room)}.`
-      return failure('prompt_too_long', `${has} Shorten the document or use a larger context.`)
-    }
-  }
-}
-
-/** Tokens that are read in one go: a withdrawal is noticed between two of them. */
-const tokensPerStride = 256
-
-/** Answers on a sequence that holds the question's fixed part. */
+/** Answers on a sequence that has read the question up to its last token. */
 export async function answerQuestion(
-  { ask, market, leftOut, tokens: question, fixedPart, endings }: LaidOutQuestion,
+  question: LaidOutQuestion,
   sequence: LlamaContextSequence,
-  { model, conversation }: { readonly model: LlamaModel; readonly conversation: Conversation },
-  signal?: AbortSignal,
-): Promise<Outcome<Omit<ModelAnswer, 'waitedMs'>, ModelProblemCode>> {
+  answerer: Answerer,
+): Promise<Outcome<Answered, ModelProblemCode>> {
   const startedAt = performance.now()
-  const { rationale } = ask
-  let written: readonly Token[] = []
-  let reasoning: readonly Token[] = []
-  let reasonedMs = 0
-  let rest = question.slice(fixedPart.length)
-
-  if (rationale?.when === 'before') {
-    const opening = conversation.continued(rationale.opening)
-    written = await write([...rest, ...opening], rationale.maxTokens)
-    reasonedMs = performance.now() - startedAt
-    // The answer follows on a line of its own.
-    const lineEnd = conversation.continued('\n')
-    reasoning = [...opening, ...written, ...lineEnd]
-    const seen = [...question, ...opening, ...written]
-    rest = [...seen.slice(sequence.nextTokenIndex), ...lineEnd]
-  }
-  const readings = await readChoices(rest)
-  if (signal?.aborted) return withdrawnQuestion()
-  if (readings === null) return failure('answer_invalid', 'The model gave no probabilities for the options.')
-  const answers = answersOf(readings)
+  const { ask, leftOut, tokens } = question
+  const before = ask.rationale?.when === 'before' ? await reason(ask.rationale, question, sequence, answerer) : null
+  const reasonedAt = performance.now()
+  const readings = await readChoices(before?.unread ?? question.tokens.slice(-1), question, sequence, answerer.signal)
+  if (answerer.signal?.aborted) return withdrawnQuestion()
+  const answers = readings === null ? [] : answersOf(readings)
   const [first] = answers
-  if (first === undefined) return failure('answer_invalid', 'The model was asked nothing.')
+  if (first === undefined) return failure('answer_invalid', 'The model gave no probabilities for the options.')
   const decidedAt = performance.now()
-  const asked =
-    question.length + reasoning.length - written.length + endings.reduce((sum, { tokens }) => sum + tokens.length, 0)
-  const decided = { answers, leftOut, decisionMs: decidedAt - startedAt - reasonedMs }
-  if (rationale?.when !== 'after') {
-    return success({
-      ...decided,
-      rationale: model.detokenize([...written], false).trim(),
-      tokens: { input: asked, output: written.length + endings.length },
-      rationaleMs: reasonedMs,
-    })
-  }
-  const meaning = likeliest(
-    first,
-    rationale.prompts.map((prompt) => prompt.meaning),
-  )
-  const told = ask.choices[0]
-  const option = told?.options.find((candidate) => candidate.meaning === meaning)
-  const prompt = rationale.prompts.find((candidate) => candidate.meaning === meaning)
-  const followUp = conversation.followUp(
-    ask.fixed,
-    market,
-    `${told?.stub ?? ''}${option?.answer ?? ''}`,
-    prompt?.prompt ?? '',
-  )
-  const room = Math.min(rationale.maxTokens, sequence.contextSize - followUp.length)
-  // Words that do not fit are no reason to lose a decision that stands.
-  if (room > 0) {
-    const shared = Math.min(sharedLength(question, followUp), sequence.nextTokenIndex)
-    await sequence.eraseContextTokenRanges([{ start: shared, end: sequence.nextTokenIndex }])
-    written = await write(followUp.slice(sequence.nextTokenIndex), room)
-  }
-  if (signal?.aborted) return withdrawnQuestion()
+  const after =
+    ask.rationale?.when === 'after' ? await explain(first, ask.rationale, question, sequence, answerer) : null
+  if (answerer.signal?.aborted) return withdrawnQuestion()
+  const words = before?.words ?? after?.words ?? []
+  const stubs = question.endings.reduce((sum, ending) => sum + ending.tokens.length, 0)
   return success({
-    ...decided,
-    rationale: model.detokenize([...written], false).trim(),
-    tokens: { input: asked + followUp.length - question.length, output: endings.length + written.length },
-    rationaleMs: performance.now() - decidedAt,
+    answers,
+    leftOut,
+    rationale: answerer.model.detokenize([...words], false).trim(),
+    tokens: {
+      input: tokens.length + stubs + (before?.promptLength ?? after?.promptLength ?? 0),
+      output: question.endings.length + words.length,
+    },
+    decisionMs: decidedAt - reasonedAt,
+    rationaleMs: reasonedAt - startedAt + (performance.now() - decidedAt),
   })
+}
 
-  /** Reads the market once, then each choice's stub from the same state. Null: withdrawn, or no logits. */
-  async function readChoices(market: readonly Token[]): Promise<Reading[] | null> {
-    const [firstEnding] = endings
-    if (firstEnding === undefined) return null
-    // At least one token of each ending is left to be read, for its logits.
-    const common = Math.max(
-      0,
-      Math.min(...endings.map(({ tokens }) => Math.min(sharedLength(tokens, firstEnding.tokens), tokens.length - 1))),
-    )
-    let pending: readonly Token[] = market
-    while (pending.length > tokensPerStride && !signal?.aborted) {
-      await sequence.evaluateWithoutGeneratingNewTokens(pending.slice(0, tokensPerStride))
-      pending = pending.slice(tokensPerStride)
-    }
-    const readings: Reading[] = []
-    const start = sequence.nextTokenIndex + pending.length + common
-    for (const [index, choice] of ask.choices.entries()) {
-      const ending = endings[index]
-      if (ending === undefined || signal?.aborted) return null
-      if (index > 0) await sequence.eraseContextTokenRanges([{ start, end: sequence.nextTokenIndex }])
-      const unread = index === 0 ? [...pending, ...ending.tokens] : ending.tokens.slice(common)
-      const probabilities = optionProbabilities(await nextLogits(unread, ending.answers))
-      if (probabilities === null) return null
-      readings.push({ choice, probabilities })
-    }
-    return readings
-  }
+interface Words {
+  readonly words: readonly Token[]
+  /** Tokens that asked for them. */
+  readonly promptLength: number
+}
 
-  /** Logits of the given tokens after `tokens` were read. */
-  async function nextLogits(tokens: readonly Token[], answers: readonly Token[]): Promise<number[]> {
-    const filter = { tokens: [...answers] }
-    const output = await sequence.controlledEvaluate(
-      tokens.map((token, index) =>
-        index === tokens.length - 1 ? [token, { generateNext: { logits: { filter } } }] : token,
-      ),
-    )
-    const logits = output[tokens.length - 1]?.next.logits
-    return answers.map((answer) => logits?.get(answer) ?? Number.NaN)
-  }
+type RationaleOf<When extends 'before' | 'after'> = Extract<NonNullable<AskModel['rationale']>, { when: When }>
 
-  async function write(prompt: readonly Token[], mostTokens: number): Promise<Token[]> {
-    const words: Token[] = []
-    const sampling = { temperature: ask.temperature, seed: ask.seed }
-    for await (const token of sequence.evaluate([...prompt], sampling)) {
-      if (model.isEogToken(token) || signal?.aborted) break
-      words.push(token)
-      if (words.length >= mostTokens) break
-    }
-    return words
+/** The reason first; `unread` is what the sequence has still to read before a choice. */
+async function reason(
+  { opening, maxTokens }: RationaleOf<'before'>,
+  { tokens }: LaidOutQuestion,
+  sequence: LlamaContextSequence,
+  answerer: Answerer,
+): Promise<Words & { readonly unread: readonly Token[] }> {
+  const { conversation } = answerer
+  const prompt = [...tokens.slice(-1), ...conversation.spoken(opening)]
+  const words = await write(prompt, maxTokens, sequence, answerer)
+  // The last word was drawn and not read yet; the answer follows on a line of its own.
+  const all = [...tokens.slice(0, -1), ...prompt, ...words, ...conversation.continued('\n')]
+  return { words, promptLength: prompt.length, unread: all.slice(sequence.nextTokenIndex) }
+}
+
+/** Reads each choice's stub from the same state. Null: withdrawn, or no logits. */
+async function readChoices(
+  unread: readonly Token[],
+  { ask, endings }: LaidOutQuestion,
+  sequence: LlamaContextSequence,
+  signal?: AbortSignal,
+): Promise<Reading[] | null> {
+  const stubs = endings.map(({ tokens }) => [...unread, ...tokens])
+  const [first = []] = stubs
+  // At least one token of each is left to be read, for its logits.
+  const common = Math.max(0, Math.min(...stubs.map((stub) => Math.min(sharedLength(stub, first), stub.length - 1))))
+  const start = sequence.nextTokenIndex
+  const readings: Reading[] = []
+  for (const [index, choice] of ask.choices.entries()) {
+    const stub = stubs[index] ?? []
+    if (signal?.aborted) return null
+    const kept = readings.length > 0 ? common : 0
+    await keepUpTo(sequence, start + kept)
+    const logits = await nextLogits(stub.slice(kept), endings[index]?.answers ?? [], sequence)
+    const probabilities = optionProbabilities(logits)
+    if (probabilities === null) return null
+    readings.push({ choice, probabilities })
   }
+  return readings
+}
+
+/** Words that do not fit are no reason to lose a decision that stands. */
+async function explain(
+  answer: QuestionAnswer,
+  { as, prompts, maxTokens }: RationaleOf<'after'>,
+  { ask, market, tokens }: LaidOutQuestion,
+  sequence: LlamaContextSequence,
+  answerer: Answerer,
+): Promise<Words> {
+  const { conversation } = answerer
+  const meaning = likeliest(
+    answer,
+    prompts.map((prompt) => prompt.meaning),
+  )
+  const [choice] = ask.choices
+  const option = choice?.options.find((candidate) => candidate.meaning === meaning)
+  const said = `${choice?.stub ?? ''}${option?.answer ?? ''}`
+  const request = prompts.find((candidate) => candidate.meaning === meaning)?.prompt ?? ''
+  const whole =
+    as === 'message'
+      ? conversation.followUp(ask.fixed, market, said, request)
+      : [...tokens, ...conversation.spoken(said), ...conversation.continued(request)]
+  const room = Math.min(maxTokens, sequence.contextSize - whole.length)
+  if (room <= 0) return { words: [], promptLength: 0 }
+  await keepUpTo(sequence, Math.min(sharedLength(tokens, whole), tokens.length - 1))
+  const prompt = whole.slice(sequence.nextTokenIndex)
+  return { words: await write(prompt, room, sequence, answerer), promptLength: prompt.length }
+}
+
+async function keepUpTo(sequence: LlamaContextSequence, length: number): Promise<void> {
+  if (sequence.nextTokenIndex > length) {
+    await sequence.eraseContextTokenRanges([{ start: length, end: sequence.nextTokenIndex }])
+  }
+}
+
+/** Logits of the given answers after `tokens` were read. */
+async function nextLogits(
+  tokens: readonly Token[],
+  answers: readonly Token[],
+  sequence: LlamaContextSequence,
+): Promise<number[]> {
+  const filter = { tokens: [...answers] }
+  const output = await sequence.controlledEvaluate(
+    tokens.map((token, index) =>
+      index === tokens.length - 1 ? [token, { generateNext: { logits: { filter } } }] : token,
+    ),
+  )
+  const logits = output[tokens.length - 1]?.next.logits
+  return answers.map((answer) => logits?.get(answer) ?? Number.NaN)
+}
+
+async function write(
+  prompt: readonly Token[],
+  mostTokens: number,
+  sequence: LlamaContextSequence,
+  { model, sampling, signal }: Answerer,
+): Promise<Token[]> {
+  const words: Token[] = []
+  for await (const token of sequence.evaluate([...prompt], sampling)) {
+    if (model.isEogToken(token) || signal?.aborted) break
+    words.push(token)
+    if (words.length >= mostTokens) break
+  }
+  return words
 }
 
 export function withdrawnQuestion(): Outcome<never, ModelProblemCode> {

@@ -20,7 +20,9 @@ export interface Conversation {
   fixedPart(fixed: string): readonly Token[]
   /** What follows the question's tokens for a choice; null where the vocabulary cannot tell the answers apart. */
   ending(choice: Choice): ChoiceEnding | null
-  /** Plain text inside the model's turn. */
+  /** Words with which the model's turn begins, after the question. */
+  spoken(words: string): readonly Token[]
+  /** Plain text further on in the model's turn. */
   continued(text: string): Token[]
   /** The question with its answer, and a second message. */
   followUp(fixed: string, market: string, answer: string, message: string): Token[]
@@ -39,6 +41,7 @@ const probes = ['A', '1. b'] as const
 export function openConversation(model: LlamaModel, form: LoadModel['form']): Conversation {
   const { tokens, spoken } = form === 'template' ? templated(model) : instructed(model)
   const fixedParts = new Map<string, readonly Token[]>()
+  const openings = new Map<string, readonly Token[]>()
   const endings = new Map<string, ChoiceEnding | null>()
 
   function fixedPart(fixed: string): readonly Token[] {
@@ -48,6 +51,14 @@ export function openConversation(model: LlamaModel, form: LoadModel['form']): Co
     const shared = (one ?? []).slice(0, sharedLength(one ?? [], other ?? []))
     fixedParts.set(fixed, shared)
     return shared
+  }
+
+  function spokenOnce(words: string): readonly Token[] {
+    const known = openings.get(words)
+    if (known !== undefined) return known
+    const found = spoken(words)
+    openings.set(words, found)
+    return found
   }
 
   function ending(choice: Choice): ChoiceEnding | null {
@@ -63,6 +74,7 @@ export function openConversation(model: LlamaModel, form: LoadModel['form']): Co
     question: (fixed, market) => tokens([{ asked: { fixed, market } }]),
     fixedPart,
     ending,
+    spoken: (words) => spokenOnce(words),
     continued: (text) => model.tokenize(text, false),
     followUp: (fixed, market, answer, message) =>
       tokens([{ asked: { fixed, market }, answered: answer }, { asked: { fixed: message, market: '' } }]),

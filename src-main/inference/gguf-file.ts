@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises'
 import type { ModelProblemCode } from '@shared/contract/inference'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import { GgmlType, GgufFileType, type GgufTensorInfo, readGgufFileInfo } from 'node-llama-cpp'
+import { z } from 'zod'
 
 /**
  * A model file, checked before llama.cpp sees it: llama.cpp maps the file, and a tensor that reaches past its end is
@@ -18,6 +19,8 @@ export interface GgufFile {
   readonly quantization: string
   /** Tokens of context the model was trained with. */
   readonly trainContextTokens: number
+  /** Keys and values are kept in a compressed form (DeepSeek's MLA). */
+  readonly latentAttention: boolean
 }
 
 const magic = 'GGUF'
@@ -49,10 +52,17 @@ export async function checkGgufFile(path: string): Promise<Outcome<GgufFile, Mod
       architecture: general.architecture,
       quantization: quantizationName(general.file_type),
       trainContextTokens: Number(info.architectureMetadata.context_length ?? 0),
+      latentAttention: hasLatentAttention(info.architectureMetadata),
     })
   } catch (cause) {
     return broken(path, cause instanceof Error ? cause.message : String(cause))
   }
+}
+
+const latentAttentionSchema = z.object({ attention: z.object({ key_length_mla: z.number().positive() }) })
+
+function hasLatentAttention(metadata: unknown): boolean {
+  return latentAttentionSchema.safeParse(metadata).success
 }
 
 function broken(path: string, what: string): Outcome<never, ModelProblemCode> {

@@ -10,10 +10,11 @@ import {
   LlamaLogLevel,
   type LlamaModel,
 } from 'node-llama-cpp'
-import { answerQuestion, layOut, withdrawnQuestion } from './answer-question'
+import { answerQuestion, withdrawnQuestion } from './answer-question'
 import { type Conversation, openConversation } from './conversation'
 import { checkGgufFile, type GgufFile } from './gguf-file'
 import { openLanes, withdrawn } from './lanes'
+import { layOut } from './lay-out'
 import { watched } from './watchdog'
 
 /**
@@ -82,7 +83,12 @@ function combinedHash(base: GgufFile, adapter: GgufFile): string {
 /** Tokens of one batch over all sequences; larger ones were no faster on a CPU. */
 const batchTokens = 512
 
-/** As many sequences as asked for, or half of them, and so on, until the memory holds their KV cache. */
+/**
+ * As many sequences as asked for, or half of them, and so on, until the memory holds their KV cache.
+ *
+ * Latent attention (DeepSeek's MLA) gets one sequence and no flash attention: with either, llama.cpp v0.5.0 answers on a
+ * CPU with other probabilities after other questions, as if it read past what the sequence holds.
+ */
 async function createContext(
   model: LlamaModel,
   load: LoadModel,
@@ -90,7 +96,11 @@ async function createContext(
 ): Promise<Outcome<LlamaContext, ModelProblemCode>> {
   const contextSize = Math.min(load.contextTokens, file.trainContextTokens || load.contextTokens)
   let reason = ''
-  for (let sequences = load.sequences; sequences >= 1; sequences = Math.floor(sequences / 2)) {
+  for (
+    let sequences = file.latentAttention ? 1 : load.sequences;
+    sequences >= 1;
+    sequences = Math.floor(sequences / 2)
+  ) {
     if (sequences > 1 && !(await fits(model, contextSize, sequences))) continue
     try {
       return success(
@@ -100,6 +110,7 @@ async function createContext(
           sequences,
           threads: load.threads,
           failedCreationRemedy: false,
+          flashAttention: file.latentAttention ? false : 'auto',
           ...(load.adapterPath === null ? {} : { lora: { adapters: [{ filePath: load.adapterPath }] } }),
         }),
       )
@@ -164,12 +175,15 @@ function createSession(
 
   async function answer(ask: AskModel, signal?: AbortSignal): Promise<Outcome<ModelAnswer, ModelProblemCode>> {
     const askedAt = performance.now()
+    const sampling = { seed: ask.seed, temperature: ask.temperature }
     const question = layOut(ask, conversation, context.contextSize)
     if (!question.ok) return question
-    const { fixedPart } = question.value
-    const answered = await lanes.run({ fixedPart, priority: ask.priority, signal }, async (sequence) => {
+    const { tokens, fixedLength } = question.value
+    // The last token is read with the answer's stub: a stub may be empty, and something must be read for its logits.
+    const prompt = { tokens: tokens.slice(0, -1), fixedLength }
+    const answered = await lanes.run({ prompt, priority: ask.priority, signal }, async (sequence) => {
       const waitedMs = performance.now() - askedAt
-      const reply = await answerQuestion(question.value, sequence, { model, conversation }, signal)
+      const reply = await answerQuestion(question.value, sequence, { model, conversation, sampling, signal })
       return reply.ok ? success({ ...reply.value, waitedMs }) : reply
     })
     return answered === withdrawn ? withdrawnQuestion() : answered

@@ -61,7 +61,9 @@ export type Choice = Readonly<z.infer<typeof choiceSchema>>
 export const rationaleRequestSchema = z.discriminatedUnion('when', [
   z.strictObject({
     when: z.literal('after'),
-    /** The second message per answer of the first question; at a tie the first one listed is the answer. */
+    /** `message`: a second user message asks for it. `continuation`: the model goes on in its own turn, which is faster. */
+    as: z.enum(['message', 'continuation']),
+    /** The words that ask, per answer of the first question; at a tie the first one listed is the answer. */
     prompts: z.array(z.strictObject({ meaning: z.string(), prompt: z.string() })).min(1),
     maxTokens: z.int().positive(),
   }),

@@ -53,7 +53,12 @@ export function plainQuestion(maxTokens: number, document = 'Price 100, RSI 50.'
     rationale:
       maxTokens === 0
         ? null
-        : { when: 'after', prompts: actions.map((meaning) => ({ meaning, prompt: `Why ${meaning}?` })), maxTokens },
+        : {
+            when: 'after',
+            as: 'message',
+            prompts: actions.map((meaning) => ({ meaning, prompt: `Why ${meaning}?` })),
+            maxTokens,
+          },
     seed: 7,
     temperature: 0,
     priority: 'live',

@@ -39,7 +39,12 @@ export function decisionQuestion(
     const reasons = cautiousFirst.map((meaning) => ({ meaning, prompt: starterReasonPrompts[meaning] }))
     return {
       promptVersion,
-      ask: { ...asked, extras: [], rationale: wanted === 'off' ? null : after(reasons, sampling), ...drawn(sampling) },
+      ask: {
+        ...asked,
+        extras: [],
+        rationale: wanted === 'off' ? null : after('message', reasons, sampling),
+        ...drawn(sampling),
+      },
       rationale: (answer, action) =>
         wanted === 'off' ? { ok: true, text: '' } : renderRationale(answer.rationale, context, action),
     }
@@ -81,14 +86,15 @@ function rationaleRequest({ rationale }: PromptFile, sampling: Sampling): AskMod
     meaning,
     prompt: rationale.after.replace('{meaning}', meaning),
   }))
-  return after(prompts, sampling)
+  return after('continuation', prompts, sampling)
 }
 
 function after(
+  as: 'message' | 'continuation',
   prompts: { meaning: string; prompt: string }[],
   { rationaleMaxTokens }: Pick<Sampling, 'rationaleMaxTokens'>,
 ): AskModel['rationale'] {
-  return { when: 'after', prompts, maxTokens: rationaleMaxTokens }
+  return { when: 'after', as, prompts, maxTokens: rationaleMaxTokens }
 }
 
 function drawn({ seed, temperature, priority }: Sampling): Pick<AskModel, 'seed' | 'temperature' | 'priority'> {
