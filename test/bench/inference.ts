@@ -35,8 +35,9 @@ const optionsSchema = z.object({
 })
 
 /**
- * A decision as the desk asks for it, beside the plain ways, on the same model, prompt and threads. The ways take
- * turns on each market, so that a machine that slows down slows all of them down.
+ * A decision as the desk asks for it, beside the plain ways, on the same model, prompt and threads: `ratio` and `ms`
+ * with the same prompt again, as each way's own cache serves it; `newMarket` with a market that was not seen before, as
+ * on the desk. The ways take turns on each market, so that a machine that slows down slows all of them down.
  */
 export const inference: Benchmark = {
   name: 'inference',
@@ -82,23 +83,25 @@ async function compare(load: LoadModel, contexts: Contexts, places: BenchPlaces)
     decisionContextThree: await decisionContext(model, task, task.questions.length, rivalOptions),
     ...(server === undefined ? {} : { llamaServer: await llamaServer(server, task, rivalOptions) }),
   }
-  const times: Record<string, number[]> = {}
-  const note = (name: string, ms: number): void => {
-    times[name] = [...(times[name] ?? []), ms]
-  }
+  const newMarket = createTimes()
+  const samePrompt = createTimes()
   try {
     for (const context of contexts) {
-      for (const [name, count, rationale] of ourWays) {
-        const asked = firstQuestions(questionAbout(context, slot, rationale, { optionOrders: 1 }), count)
-        const { answer, ms } = await timedAsk(child, asked)
-        note(name, ms)
-        if (name === 'action') note('overhead', ms - answer.decisionMs - answer.waitedMs)
-      }
-      const market = marketDocument(context)
-      for (const [name, rival] of Object.entries(rivals)) {
-        const startedAt = performance.now()
-        await rival.decide(market)
-        note(name, performance.now() - startedAt)
+      // The first round meets a market that nobody has seen, the second one the very same prompt again.
+      for (const times of [newMarket, samePrompt]) {
+        for (const [name, count, rationale] of ourWays) {
+          const asked = firstQuestions(questionAbout(context, slot, rationale, { optionOrders: 1 }), count)
+          // Nothing that another way has left behind may help this one.
+          if (times === newMarket) await child.ask(otherMarket(asked), patienceMs)
+          const { answer, ms } = await timedAsk(child, asked)
+          times.note(name, ms)
+          if (name === 'action') times.note('overhead', ms - answer.decisionMs - answer.waitedMs)
+        }
+        for (const [name, rival] of Object.entries(rivals)) {
+          const startedAt = performance.now()
+          await rival.decide(marketDocument(context))
+          times.note(name, performance.now() - startedAt)
+        }
       }
     }
   } finally {
@@ -106,6 +109,17 @@ async function compare(load: LoadModel, contexts: Contexts, places: BenchPlaces)
     await model.dispose()
     await child.stop()
   }
+  return {
+    ratio: samePrompt.ratios(),
+    overheadMs: samePrompt.p50('overhead'),
+    ms: samePrompt.all(),
+    newMarket: { ratio: newMarket.ratios(), ms: newMarket.all() },
+    model: { sizeBytes: loaded.sizeBytes, quantization: loaded.quantization, device: deviceOf(loaded) },
+  }
+}
+
+function createTimes() {
+  const times: Record<string, number[]> = {}
   const p50 = (name: string): number | null => {
     const timed = times[name]?.slice(untimed) ?? []
     return timed.length === 0 ? null : rounded(percentile(timed, 0.5))
@@ -115,17 +129,24 @@ async function compare(load: LoadModel, contexts: Contexts, places: BenchPlaces)
     return left === null || right === null ? null : rounded(left / right)
   }
   return {
-    ratio: {
+    note(name: string, ms: number): void {
+      times[name] = [...(times[name] ?? []), ms]
+    },
+    p50,
+    all: () => Object.fromEntries(Object.keys(times).map((name) => [name, p50(name)])),
+    ratios: () => ({
       actionToJson: ratio('action', 'json'),
       actionToLlamaServer: ratio('action', 'llamaServer'),
       actionToDecisionContext: ratio('action', 'decisionContext'),
       threeQuestionsToOne: ratio('threeQuestions', 'action'),
+      threeQuestionsToOneAsItComes: ratio('decisionContextThree', 'decisionContext'),
       withRationaleToJson: ratio('withRationale', 'json'),
-    },
-    overheadMs: p50('overhead'),
-    ms: Object.fromEntries(Object.keys(times).map((name) => [name, p50(name)])),
-    model: { sizeBytes: loaded.sizeBytes, quantization: loaded.quantization, device: deviceOf(loaded) },
+    }),
   }
+}
+
+function otherMarket(ask: AskModel): AskModel {
+  return { ...ask, document: 'another market', choices: ask.choices.slice(0, 1), rationale: null }
 }
 
 const slot = { servedBy: 'qwen', form: 'template' } as const
