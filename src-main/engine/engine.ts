@@ -9,6 +9,8 @@ import type { ChainHead } from '@shared/contract/journal'
 import type { SlotHealth } from '@shared/contract/model'
 import { type Outcome, success } from '@shared/contract/outcome'
 import type { Settings } from '@shared/contract/settings'
+import { calibrator } from '@shared/rules/calibration'
+import { readCalibration } from './analysis/calibration-file'
 import { paperFloor } from './broker/paper-floor'
 import { createCandleBook } from './candle-book'
 import { type Desk, openDesk } from './desk/desk'
@@ -65,6 +67,9 @@ export interface Engine {
 
 export async function openEngine(options: EngineOptions): Promise<Outcome<Engine>> {
   const { places, settings, clock, log } = options
+  const calibration = readCalibration(places.dataDir)
+  if (!calibration.ok) return calibration
+  const maps = calibration.value
   const opened = openLedger({ dir: places.dataDir, clock: clock.nowMs })
   if (!opened.ok) return opened
   const ledger = opened.value
@@ -79,7 +84,7 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
   void gateway.warmUp()
 
   const candles = createCandleBook()
-  const questions = createQuestions({ ledger, gateway, settings, rulesOf, clock })
+  const questions = createQuestions({ ledger, gateway, settings, calibration: maps, rulesOf, clock })
   const screen = createScreenCalls({ ledger, gateway, candles, settings })
 
   async function startRun(request: RunRequest): Promise<Outcome<StartedRun>> {
@@ -98,6 +103,7 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
       floor: paperFloor({ runId, timeframe: spec.timeframe, settings, rulesOf }),
       journal: ledger,
       decide: gateway.decide,
+      calibrate: calibrator(maps, spec.timeframe),
       wallClock: clock.nowMs,
     })
     screen.show({ runId, spec, desk })

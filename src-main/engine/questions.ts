@@ -1,3 +1,4 @@
+import type { CalibrationMap } from '@shared/contract/calibration'
 import { type MarketSymbol, type Timeframe, timeframeMs } from '@shared/contract/candle'
 import { canonicalJson } from '@shared/contract/canonical'
 import type { MarketContext } from '@shared/contract/context'
@@ -9,6 +10,7 @@ import type { JournalEvent, RunSpec } from '@shared/contract/journal'
 import type { Slot } from '@shared/contract/model'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import type { Settings } from '@shared/contract/settings'
+import { calibrator } from '@shared/rules/calibration'
 import Decimal from 'decimal.js'
 import { paperFloor } from './broker/paper-floor'
 import { createContextBuilder } from './context/context-builder'
@@ -35,6 +37,7 @@ export interface QuestionsOptions {
   readonly ledger: LedgerWriter
   readonly gateway: Gateway
   readonly settings: Settings
+  readonly calibration: readonly CalibrationMap[]
   readonly clock: WallClock
   rulesOf(symbol: MarketSymbol): SymbolRules
 }
@@ -47,7 +50,14 @@ export interface Questions {
 
 const noPosition = { hasPosition: false, positionPct: 0, unrealizedPct: null, positionAgeCandles: null }
 
-export function createQuestions({ ledger, gateway, settings, clock, rulesOf }: QuestionsOptions): Questions {
+export function createQuestions({
+  ledger,
+  gateway,
+  settings,
+  calibration,
+  clock,
+  rulesOf,
+}: QuestionsOptions): Questions {
   async function answer(
     context: MarketContext,
     preference: Slot | null,
@@ -67,6 +77,7 @@ export function createQuestions({ ledger, gateway, settings, clock, rulesOf }: Q
       context,
       answer: asked,
       exits: floor.exits(asked.action, context, asked.askedExits),
+      calibrate: calibrator(calibration, context.timeframe),
     })
     const measurement: DecisionMeasurement = {
       decisionId: decision.decisionId,

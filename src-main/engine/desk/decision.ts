@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { canonicalJson } from '@shared/contract/canonical'
 import type { MarketContext } from '@shared/contract/context'
 import type { Action, Decision, Probabilities } from '@shared/contract/decision'
+import type { Calibrator } from '@shared/rules/calibration'
 import type { GatewayAnswer } from '../gateway/gateway'
 
 /** Stop and take-profit of an entry: prices on the tick, and their distances in ATR; all null where nothing is opened. */
@@ -23,6 +24,7 @@ export interface DecisionParts {
   readonly context: MarketContext
   readonly answer: GatewayAnswer
   readonly exits: ExitPrices
+  readonly calibrate: Calibrator
 }
 
 /**
@@ -30,7 +32,7 @@ export interface DecisionParts {
  * has been validated where it entered the engine; that its action is the most probable one is asserted here because
  * risk and calibration rely on it.
  */
-export function recordDecision({ decisionId, runId, context, answer, exits }: DecisionParts): Decision {
+export function recordDecision({ decisionId, runId, context, answer, exits, calibrate }: DecisionParts): Decision {
   assertMostProbable(answer.action, answer.probabilities)
   return {
     decisionId,
@@ -44,6 +46,7 @@ export function recordDecision({ decisionId, runId, context, answer, exits }: De
     probabilities: answer.probabilities,
     orderBias: answer.orderBias,
     conviction: answer.conviction,
+    calibrated: calibrated(answer, context, calibrate),
     rationale: answer.rationale,
     ...exits,
     exitSource: exits.stopLoss === null && exits.takeProfit === null ? 'none' : answer.exitSource,
@@ -56,6 +59,21 @@ export function recordDecision({ decisionId, runId, context, answer, exits }: De
     context,
     tokens: answer.tokens,
   }
+}
+
+const digits = 10_000
+
+/** Null where no map is known for this model, prompt and pair: the raw confidence counts. A hold takes no position. */
+function calibrated(
+  { action, confidence, model }: GatewayAnswer,
+  { symbol }: MarketContext,
+  calibrate: Calibrator,
+): Decision['calibrated'] {
+  if (action === 'hold' || model.modelHash === '') return null
+  const found = calibrate(model.modelHash, model.promptVersion, symbol, confidence)
+  if (found === null) return null
+  const { value, method, samples } = found
+  return { confidence: Math.round(value * digits) / digits, method, samples }
 }
 
 function assertMostProbable(action: Action, probabilities: Probabilities): void {

@@ -9,6 +9,7 @@ import type { ChainHead, DeskState, JournalEvent, RunSpec } from '@shared/contra
 import type { Slot } from '@shared/contract/model'
 import type { AccountSummary } from '@shared/contract/order'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
+import type { Calibrator } from '@shared/rules/calibration'
 import { type ContextBuilder, createContextBuilder } from '../context/context-builder'
 import type { GatewayAnswer } from '../gateway/gateway'
 import type { Venue } from '../market/venue'
@@ -33,6 +34,8 @@ export interface DeskOptions<Account> {
   readonly floor: TradingFloor<Account>
   readonly journal: DeskJournal
   decide(request: { context: MarketContext; preference: Slot | null }): Promise<GatewayAnswer>
+  /** What the confidence of a model was worth so far. */
+  readonly calibrate: Calibrator
   /** UTC milliseconds of the real world, for measurements only: never for the journal's events. */
   wallClock(): number
 }
@@ -168,6 +171,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
       context,
       answer,
       exits: floor.exits(answer.action, context, answer.askedExits),
+      calibrate: options.calibrate,
     })
     const made = { type: 'decision.made', atMs, payload: decision } satisfies JournalEvent
     const traded = floor.trade(floor.fold(account, [made]), decision, memory.state)

@@ -111,10 +111,11 @@ function reviewEntry(request: ReviewRequest): Outcome<Review, RiskCode> {
   }
   if (decision.servedBy === 'none') return noModel(decision)
   const needed = settings.minConfidenceBySlot[decision.routedTo] ?? settings.minConfidence
-  if (decision.confidence < needed) {
+  const confidence = decision.calibrated?.confidence ?? decision.confidence
+  if (confidence < needed) {
     return failure(
       'below_min_confidence',
-      `Buy ${symbol}: confidence ${decision.confidence} is below the minimum of ${needed} for ${decision.routedTo}.`,
+      `Buy ${symbol}: ${decision.calibrated ? 'calibrated ' : ''}confidence ${confidence} is below the minimum of ${needed} for ${decision.routedTo}.`,
     )
   }
   if (hasPendingOrder(account, decision)) return alreadyPending(decision)

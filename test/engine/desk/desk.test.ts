@@ -1,5 +1,6 @@
 import type { Candle, MarketUpdate } from '@shared/contract/candle'
 import type { MarketContext } from '@shared/contract/context'
+import type { Decision } from '@shared/contract/decision'
 import type { JournalEvent, RunSpec } from '@shared/contract/journal'
 import { failure, success } from '@shared/contract/outcome'
 import { settingsSchema } from '@shared/contract/settings'
@@ -85,6 +86,27 @@ test('pause blocks entries and leaves exits alone; the kill switch closes everyt
   expect(events.slice(killedAt).some((event) => event.type === 'order.accepted' && event.payload.side === 'buy')).toBe(
     false,
   )
+})
+
+test('the calibrated confidence stands beside the raw one, for actions and not for holding', async () => {
+  const updates = wavyMarket(12)
+  const asked: unknown[][] = []
+  const desk = openDesk({
+    ...deskOptions(updates, []),
+    calibrate: (...question) => {
+      asked.push(question)
+      return { value: question[3] / 2, method: 'platt', samples: 150 }
+    },
+    journal: recorder([]),
+  })
+  const made: Decision[] = []
+  desk.subscribe(({ events }) => made.push(...ofType([...events], 'decision.made').map(({ payload }) => payload)))
+  await desk.run(new AbortController().signal)
+  expect(made.length).toBe(24)
+  for (const { action, calibrated } of made) {
+    expect(calibrated).toEqual(action === 'hold' ? null : { confidence: 0.4, method: 'platt', samples: 150 })
+  }
+  expect(asked.every(([modelHash, promptVersion]) => modelHash === 'a' && promptVersion === 'e')).toBe(true)
 })
 
 test('what is odd about the market stands in the journal before the decision it may have touched', async () => {
@@ -173,16 +195,20 @@ function openTestDesk(
   journal: TestJournal,
   steps = updates.length,
 ): Desk {
-  return openDesk({
+  return openDesk({ ...deskOptions(updates, history, steps), journal })
+}
+
+function deskOptions(updates: readonly MarketUpdate[], history: readonly JournalEvent[], steps = updates.length) {
+  return {
     runId: 'run',
     spec,
     history: [...history],
     venue: venueOf(updates, steps),
     floor: paperFloor({ runId: 'run', timeframe: '1h', settings, rulesOf: assumedRules }),
-    journal,
     decide: decideByHash,
+    calibrate: () => null,
     wallClock: () => 0,
-  })
+  }
 }
 
 function recorder(events: JournalEvent[]): TestJournal {

@@ -113,6 +113,18 @@ describe('An entry is sized', () => {
 
 describe('An entry is refused with a stable code and a sentence', () => {
   const pendingEth = [{ orderId: 'one', symbol: 'ETH/USDT', side: 'buy' }] as const
+  it('goes by the calibrated confidence where one is known', () => {
+    const reviewed = (confidence: number, raw: number) => {
+      const request = requestOf({ decision: { confidence: raw } })
+      const decision = { ...request.decision, calibrated: { confidence, method: 'platt', samples: 240 } }
+      return reviewDecision({ ...request, decision })
+    }
+    expect(reviewed(0.55, 0.95)).toMatchObject({
+      problem: { code: 'below_min_confidence', message: expect.stringContaining('calibrated confidence 0.55') },
+    })
+    expect(reviewed(0.75, 0.6)).toMatchObject({ ok: true })
+  })
+
   it.each<{ code: string; given: Case; message: string }>([
     {
       code: 'below_min_confidence',
