@@ -102,7 +102,11 @@ async function createContext(
     sequences >= 1;
     sequences = Math.floor(sequences / 2)
   ) {
-    if (sequences > 1 && !(await fits(model, contextSize, sequences))) continue
+    const lacking = await lackingMemory(model, contextSize, sequences)
+    if (lacking !== null) {
+      reason = lacking
+      continue
+    }
     try {
       return success(
         await model.createContext({
@@ -128,8 +132,10 @@ async function createContext(
   )
 }
 
-/** The system lends memory that it does not have; an estimate in time is better than a kill later. */
-async function fits(model: LlamaModel, contextSize: number, sequences: number): Promise<boolean> {
+const gibibyte = 2 ** 30
+
+/** The system lends memory that it does not have; an estimate in time is better than a kill later. Null where it fits. */
+async function lackingMemory(model: LlamaModel, contextSize: number, sequences: number): Promise<string | null> {
   const needed = await model.fileInsights.estimateContextResourceRequirementsV2({
     contextSize,
     sequences,
@@ -137,7 +143,11 @@ async function fits(model: LlamaModel, contextSize: number, sequences: number): 
     modelGpuLayers: model.gpuLayers,
   })
   const { free } = await model.llama.getVramState()
-  return needed.cpuRam < freemem() && (needed.gpuVram === 0 || needed.gpuVram < free)
+  const lacks = (name: string, bytes: number, available: number): string | null =>
+    bytes === 0 || bytes < available
+      ? null
+      : `it needs about ${(bytes / gibibyte).toFixed(1)} GiB of ${name}, ${(available / gibibyte).toFixed(1)} are free`
+  return lacks('memory', needed.cpuRam, freemem()) ?? lacks('GPU memory', needed.gpuVram, free)
 }
 
 function loadProblem(path: string, cause: unknown): [ModelProblemCode, string] {

@@ -5,6 +5,9 @@ import { tokenUsageSchema } from './decision'
  * The calls between the engine and an inference child. One child serves one model file; the engine is the caller,
  * the child only answers. Frames travel over the child's IPC channel.
  */
+/** No model of the desk was trained on more. */
+export const mostContextTokens = 1_048_576
+
 export const loadModelSchema = z.strictObject({
   path: z.string(),
   /** A LoRA adapter (GGUF) that is put over the model; null for none. */
@@ -12,7 +15,7 @@ export const loadModelSchema = z.strictObject({
   threads: z.int().positive(),
   gpu: z.enum(['auto', 'off']),
   /** Per sequence. */
-  contextTokens: z.int().positive(),
+  contextTokens: z.int().positive().max(mostContextTokens),
   /** Questions that are answered at one time; fewer where the memory does not hold so many. */
   sequences: z.int().positive(),
   /** How messages are laid out: by the model's own chat template, or as FinGPT's "Instruction, Input, Answer". */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { mostContextTokens } from './inference'
 import { slotSchema } from './model'
 import { decimalText } from './money'
 
@@ -48,7 +49,7 @@ export const inferenceSettingsSchema = z.strictObject({
   /** How a slot's model is addressed: by its chat template, or in FinGPT's own form, which its base needs. */
   promptForms: z.partialRecord(slotSchema, z.enum(['template', 'instruction'])).default({ fingpt: 'instruction' }),
   /** Tokens of context per question; a slot that is not named takes its default. */
-  contextTokens: z.partialRecord(slotSchema, z.int().min(256)).default({}),
+  contextTokens: z.partialRecord(slotSchema, z.int().min(256).max(mostContextTokens)).default({}),
   /** Most questions at one time; a slot that is not named takes its default, less what the memory does not hold. */
   sequences: z.partialRecord(slotSchema, z.int().positive()).default({}),
   /** 2: the options of the action are read in both orders and averaged. */

@@ -3,7 +3,7 @@ import { chatMl, type RandomModel, randomModelParts } from './gguf/random-model'
 import { byteVocabulary } from './gguf/vocabulary'
 
 /** What a test may change about the tiny model. */
-export type TinyModel = Omit<RandomModel, 'architecture' | 'weights' | 'vocabulary' | 'chatTemplate'>
+export type TinyModel = Omit<RandomModel, 'architecture' | 'weights' | 'vocabulary'>
 
 /** Writes the file and returns its path. */
 export function writeTinyGguf(path: string, changes: TinyModel = {}): string {

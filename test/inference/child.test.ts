@@ -113,7 +113,7 @@ describe('An inference process that is disturbed', () => {
     const asked = child.ask(longQuestion, 100)
     process.kill(child.pid ?? 0, 'SIGSTOP')
     expect(await asked).toMatchObject({ ok: false, problem: { code: 'timeout' } })
-    expect(exits).toMatchObject([{ how: 'SIGKILL', expected: true }])
+    expect(exits).toMatchObject([{ how: expect.stringMatching(/^SIGKILL: /), expected: true }])
   })
 
   it('ends every open question when it dies', async () => {
@@ -126,7 +126,18 @@ describe('An inference process that is disturbed', () => {
       'inference_exited',
       'inference_exited',
     ])
-    expect(exits).toMatchObject([{ how: 'SIGKILL', expected: false }])
+    expect(exits).toMatchObject([{ how: expect.stringMatching(/^SIGKILL: /), expected: false }])
+  })
+
+  it('is ended with its reason when the chat template of its model never ends', async () => {
+    const endless = '{% for a in range(100000) %}{% for b in range(100000) %}{{ a }}{% endfor %}{% endfor %}'
+    const child = start()
+    children.push(child)
+    const path = writeTinyGguf(join(folder, 'endless.gguf'), { chatTemplate: endless })
+    expect(await child.load({ ...model, path }, patienceMs)).toMatchObject({
+      ok: false,
+      problem: { code: 'inference_exited', message: expect.stringContaining('its chat template never ends') },
+    })
   })
 
   it('frees its model and ends when it is told to, also in the middle of an answer', async () => {

@@ -18,6 +18,8 @@ export interface RandomModel {
   readonly feedForward?: number
   readonly contextTokens?: number
   readonly seed?: number
+  /** Width of the range of weights; NaN makes a model of nothing but NaN. */
+  readonly spread?: number
   readonly vocabulary?: Vocabulary
   /** Null leaves the template out, as base models do. */
   readonly chatTemplate?: string | null
@@ -73,7 +75,7 @@ export function randomModelParts(model: RandomModel): Buffer[] {
     ).flat(),
   ].map(({ name, shape: lengths }) => {
     const weights = alwaysFloats.test(name) ? 'F32' : model.weights
-    return randomTensor(name, lengths, weights, weightSpread, random)
+    return randomTensor(name, lengths, weights, model.spread ?? weightSpread, random)
   })
   return ggufParts(metadata, tensors)
 }

@@ -13,6 +13,7 @@ import { failure, type Outcome } from '@shared/contract/outcome'
 import { createBirpc } from 'birpc'
 import type { z } from 'zod'
 import { childEnvironment } from './child-environment'
+import { exitInWords } from './exit-words'
 
 export interface InferenceChildOptions {
   /** The built inference program. */
@@ -26,7 +27,7 @@ export interface InferenceChildOptions {
 }
 
 export interface ChildExit {
-  /** "SIGKILL", "code 1", or why it never started; no process ids and no paths. */
+  /** The signal or code, what it means, or why it never started; no process ids and no paths. */
   readonly how: string
   /** Whether we ended it: by `stop`, by `kill`, or after a deadline. */
   readonly expected: boolean
@@ -88,7 +89,8 @@ export function startInferenceChild(options: InferenceChildOptions): InferenceCh
   child.on('disconnect', () => {
     if (exit === null) child.kill('SIGKILL')
   })
-  child.on('exit', (code, signal) => ended(signal ?? `code ${code}`))
+  // What it said last may still be in the pipe.
+  child.on('close', (code, signal) => ended(exitInWords({ signal, code, lastWords })))
   child.on('error', (error: NodeJS.ErrnoException) => {
     if (child.pid === undefined) ended(`not started, ${error.code ?? 'unknown error'}`)
   })
