@@ -5,7 +5,7 @@
  */
 
 /** The rooms of the engine in the order in which data flows: a room imports rooms before it, never one behind it. */
-const rooms = ['market', 'context', 'gateway', 'desk', 'risk', 'broker', 'journal', 'analysis', 'server']
+const rooms = ['market', 'context', 'models', 'gateway', 'desk', 'risk', 'broker', 'journal', 'analysis', 'server']
 
 const roomRules = rooms.slice(0, -1).map((room, place) => ({
   name: `room-${room}-looks-only-back`,

@@ -17,6 +17,7 @@ const programs = {
   main: at('./src-main/main.ts'),
   engine: at('./src-main/engine/main.ts'),
   inference: at('./src-main/inference/main.ts'),
+  'model-files': at('./src-main/inference/model-files/main.ts'),
   cli: at('./src-main/cli/main.ts'),
   bench: at('./test/bench/main.ts'),
 }
