@@ -6,9 +6,12 @@ import { openLedgerReader } from '../engine/journal/ledger-reader'
 import { createLog } from '../engine/log'
 import { openCandleFolder } from '../engine/market/candle-folder'
 import { loadSymbolRules } from '../engine/market/exchange-rules'
+import { openLibraryHere } from '../engine/open-library'
 import type { Places } from '../engine/places'
 import { readSettings } from '../engine/settings-file'
+import { describeModels } from './described-models'
 import { exitCode } from './exit'
+import { machineText } from './machine-text'
 import { print, table } from './output'
 
 /** One thing that was looked at. `advice` says what to do about it; empty where all is well. */
@@ -28,6 +31,7 @@ export async function doctor(places: Places, options: { json: boolean }): Promis
     journal(places),
     await candles(places),
     await exchangeRules(places),
+    ...(await models(places)),
     await starterModel(places),
   ]
   const ok = findings.every((finding) => finding.ok)
@@ -102,6 +106,27 @@ async function exchangeRules({ exchangeInfoPath }: Places): Promise<Finding> {
   return rules.ok
     ? { check: 'exchange rules', ok: true, detail: exchangeInfoPath, advice: '' }
     : { check: 'exchange rules', ok: false, detail: rules.problem.code, advice: rules.problem.message }
+}
+
+/** GPU or CPU, and for every slot with a model of its own whether that fits. */
+async function models(places: Places): Promise<Finding[]> {
+  const library = openLibraryHere(places, process.env)
+  try {
+    const { machine, slots } = await describeModels(library)
+    return [
+      machine.ok
+        ? { check: 'machine', ok: true, detail: machineText(machine.value), advice: '' }
+        : { check: 'machine', ok: false, detail: machine.problem.code, advice: machine.problem.message },
+      ...slots.map(({ slot, model, ok, detail }) => ({
+        check: slot,
+        ok,
+        detail: model === null ? detail : `${model}: ${detail}`,
+        advice: ok ? '' : detail,
+      })),
+    ]
+  } finally {
+    await library.close()
+  }
 }
 
 /** Starts the inference process and asks the starter model one question: the whole way that a decision takes. */

@@ -14,7 +14,7 @@ export interface Interruption {
 /** One Ctrl-C reaches a process twice when npm passes on what the terminal sent to all; that is not a second wish. */
 const echoMs = 1000
 
-export function watchInterruption(): Interruption {
+export function watchInterruption(said = 'Stopping after this step; once more to stop at once.'): Interruption {
   const controller = new AbortController()
   let code: ExitCode | null = null
   let interruptedAt = 0
@@ -25,7 +25,7 @@ export function watchInterruption(): Interruption {
     }
     code = wanted
     interruptedAt = performance.now()
-    note('Stopping after this step; once more to stop at once.')
+    note(said)
     controller.abort()
   }
   process.on('SIGINT', () => interrupt(exitCode.interrupted))

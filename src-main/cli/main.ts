@@ -9,6 +9,7 @@ import { slotSchema } from '@shared/contract/model'
 import { Command, CommanderError, Option } from 'commander'
 import { findPlaces, type Places } from '../engine/places'
 import { exitCode, failWith } from './exit'
+import { addModelsCommands } from './models/models-command'
 import {
   countWord,
   portWord,
@@ -102,11 +103,13 @@ program
   .addOption(json())
   .action(async (options) => end((await import('./verify')).verify(places, options)))
 
+addModelsCommands(program.command('models'), places, end)
+
 program
   .command('status')
   .description('where the desk stands: last run, account, journal')
   .addOption(json())
-  .action(async (options) => end((await import('./status')).status(places, options)))
+  .action(async (options) => end(await (await import('./status')).status(places, options)))
 
 program
   .command('doctor')

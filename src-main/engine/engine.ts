@@ -20,6 +20,8 @@ import { openLedger } from './journal/ledger'
 import type { RunTotals } from './journal/queries'
 import type { WallClock } from './market/clock'
 import { loadSymbolRules } from './market/exchange-rules'
+import { createModelDesk, type ModelDesk } from './model-calls'
+import { openLibraryHere } from './open-library'
 import { openVenue } from './open-venue'
 import { createQuestions, type MomentRequest } from './questions'
 import { beginRun, findRun, type RunRequest, runSpec } from './runs'
@@ -34,6 +36,8 @@ export interface EngineOptions {
     readonly promptsDir: string
     readonly inferenceProgram: string
     readonly nodePath: string
+    readonly modelFilesProgram: string
+    readonly cataloguePath: string
   }
   readonly settings: Settings
   readonly clock: WallClock
@@ -59,6 +63,7 @@ export interface Engine {
   chainHead(): ChainHead
   health(): SlotHealth[]
   readonly calls: DeskCalls
+  readonly models: Pick<ModelDesk, 'calls' | 'subscribe'>
   /** Tells after every commit of the run on the screen. */
   subscribe(listener: (push: DeskPush) => void): () => void
   /** Ends the inference processes and closes the ledger. */
@@ -79,7 +84,19 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
     return rules
   }
   const rulesOf = rules.value
-  const gateway = createGateway({ ...places, settings, log, clock: () => performance.now() })
+  const library = openLibraryHere(places, process.env)
+  const models = createModelDesk(library)
+  const usable = await library.usableFiles()
+  // What is decided with is what was installed: a file that has changed since is not loaded, and its slot goes without.
+  const modelFiles = usable.ok ? usable.value.files : settings.inference.modelFiles
+  if (!usable.ok) log.warn({ problem: usable.problem }, 'The model library cannot be used')
+  else for (const model of usable.value.refused) log.warn({ model }, 'A model file is not what was installed')
+  const gateway = createGateway({
+    ...places,
+    settings: { ...settings, inference: { ...settings.inference, modelFiles } },
+    log,
+    clock: () => performance.now(),
+  })
   // The model loads while the caller is still opening its market: the first decision should not wait for it.
   void gateway.warmUp()
 
@@ -119,7 +136,9 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
     health: gateway.health,
     calls: screen.calls,
     subscribe: screen.subscribe,
+    models,
     async close() {
+      await models.close()
       await gateway.close()
       ledger.close()
     },

@@ -11,6 +11,9 @@ export interface Places {
   readonly exchangeInfoPath: string
   readonly promptsDir: string
   readonly inferenceProgram: string
+  readonly modelFilesProgram: string
+  /** The bundled catalogue of models. */
+  readonly cataloguePath: string
   /** The plain Node runtime that child programs are started with. */
   readonly nodePath: string
 }
@@ -28,6 +31,8 @@ export function findPlaces(programsDir: string, env: NodeJS.ProcessEnv, platform
     exchangeInfoPath: join(resourcesDir, 'exchange-info.json'),
     promptsDir: join(resourcesDir, 'prompts'),
     inferenceProgram: join(programsDir, 'inference.js'),
+    modelFilesProgram: join(programsDir, 'model-files.js'),
+    cataloguePath: join(resourcesDir, 'models', 'catalogue.json'),
     nodePath: process.execPath,
   }
 }

@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Slot } from '@shared/contract/model'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
-import { type Settings, settingsSchema } from '@shared/contract/settings'
+import { type LibrarySettings, type Settings, settingsFileSchema } from '@shared/contract/settings'
 import { z } from 'zod'
+import { wholeFile } from './whole-file'
 
 const fileName = 'settings.json'
 
@@ -11,23 +13,16 @@ const environmentSchema = z.object({
   MIN_LLM_CONFIDENCE: z.coerce.number().min(0).max(1).optional(),
 })
 
-export type SettingsProblem = 'settings_unreadable' | 'settings_invalid'
+export type SettingsProblem = 'settings_unreadable' | 'settings_invalid' | 'settings_unwritable'
 
 /**
  * Reads `settings.json` from the data folder; without one, everything has its default. Any part of the settings may
  * be left out; an unknown or bad one is refused by name, because a misspelt limit must never be a limit that is off.
  */
 export function readSettings(dataDir: string, env: NodeJS.ProcessEnv): Outcome<Settings, SettingsProblem> {
-  const path = join(dataDir, fileName)
-  const written = readIfThere(path)
-  if (!written.ok) return written
-  const settings = settingsSchema.safeParse(written.value)
-  if (!settings.success) {
-    return failure(
-      'settings_invalid',
-      `Settings in ${path} cannot be used: ${explain(settings.error)}. Mend or remove it.`,
-    )
-  }
+  const file = readFile(dataDir)
+  if (!file.ok) return file
+  const { models: _library, ...settings } = file.value.settings
   const environment = environmentSchema.safeParse(env)
   if (!environment.success) {
     return failure(
@@ -36,8 +31,61 @@ export function readSettings(dataDir: string, env: NodeJS.ProcessEnv): Outcome<S
     )
   }
   const { MIN_LLM_CONFIDENCE } = environment.data
-  if (MIN_LLM_CONFIDENCE === undefined) return success(settings.data)
-  return success({ ...settings.data, risk: { ...settings.data.risk, minConfidence: MIN_LLM_CONFIDENCE } })
+  if (MIN_LLM_CONFIDENCE === undefined) return success(settings)
+  return success({ ...settings, risk: { ...settings.risk, minConfidence: MIN_LLM_CONFIDENCE } })
+}
+
+/** The part of the same file that concerns the model library. */
+export function readLibrarySettings(dataDir: string): Outcome<LibrarySettings, SettingsProblem> {
+  const file = readFile(dataDir)
+  return file.ok ? success(file.value.settings.models) : file
+}
+
+/**
+ * Gives a slot its model file, or takes it away with null. Everything else in `settings.json` stays as the trader wrote
+ * it; a file that cannot be used is left alone.
+ */
+export function writeModelFile(dataDir: string, slot: Slot, path: string | null): Outcome<null, SettingsProblem> {
+  const file = readFile(dataDir)
+  if (!file.ok) return file
+  const { raw, settings } = file.value
+  const { [slot]: _before, ...others } = settings.inference.modelFiles
+  const modelFiles = path === null ? others : { ...others, [slot]: path }
+  const changed = { ...raw, inference: { ...(isRecord(raw.inference) ? raw.inference : {}), modelFiles } }
+  const settingsPath = join(dataDir, fileName)
+  const whole = wholeFile(settingsPath)
+  try {
+    mkdirSync(dataDir, { recursive: true })
+    writeFileSync(whole.unfinishedPath, `${JSON.stringify(changed, null, 2)}\n`)
+    whole.finish()
+    return success(null)
+  } catch (error) {
+    whole.abandon()
+    const why = error instanceof Error ? error.message : String(error)
+    return failure('settings_unwritable', `Settings in ${settingsPath} cannot be written (${why}).`)
+  }
+}
+
+interface SettingsFile {
+  /** As it was written. */
+  readonly raw: Record<string, unknown>
+  readonly settings: z.infer<typeof settingsFileSchema>
+}
+
+function readFile(dataDir: string): Outcome<SettingsFile, SettingsProblem> {
+  const path = join(dataDir, fileName)
+  const written = readIfThere(path)
+  if (!written.ok) return written
+  const settings = settingsFileSchema.safeParse(written.value)
+  if (settings.success) return success({ raw: isRecord(written.value) ? written.value : {}, settings: settings.data })
+  return failure(
+    'settings_invalid',
+    `Settings in ${path} cannot be used: ${explain(settings.error)}. Mend or remove it.`,
+  )
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function readIfThere(path: string): Outcome<unknown, SettingsProblem> {

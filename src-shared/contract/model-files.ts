@@ -212,7 +212,9 @@ export interface ModelFilesPushes {
 }
 
 /** One message on the child's IPC channel: a birpc request or response of either side. */
-export const modelFilesFrameSchema = z.discriminatedUnion('t', [
-  z.object({ t: z.literal('q'), m: z.string(), a: z.array(z.unknown()), i: z.string().optional() }),
-  z.object({ t: z.literal('s'), i: z.string(), r: z.unknown().optional(), e: z.unknown().optional() }),
-])
+export const modelFilesFrameSchema = z.strictObject({
+  message: z.discriminatedUnion('t', [
+    z.object({ t: z.literal('q'), m: z.string(), a: z.array(z.unknown()), i: z.string().optional() }),
+    z.object({ t: z.literal('s'), i: z.string(), r: z.unknown().optional(), e: z.unknown().optional() }),
+  ]),
+})

@@ -63,6 +63,16 @@ export const inferenceSettingsSchema = z.strictObject({
   timeoutMs: z.int().positive().default(60_000),
 })
 
+/** Of the model library. They never change what a run decides, so they are no part of `Settings` and of a run. */
+export const librarySettingsSchema = z.strictObject({
+  /** Where downloads go; null for `models` in the data folder. */
+  folder: z.string().min(1).nullable().default(null),
+  /** A transfer that brings no byte for this long is taken up anew. */
+  stallMs: z.int().min(1000).max(600_000).default(30_000),
+  /** What must stay free on the disk after a download. */
+  reserveBytes: z.int().nonnegative().default(2_000_000_000),
+})
+
 /** All settings of the desk. A settings file may hold any part of them; the rest takes these defaults. */
 export const settingsSchema = z.strictObject({
   routing: routingSettingsSchema.prefault({}),
@@ -71,8 +81,12 @@ export const settingsSchema = z.strictObject({
   inference: inferenceSettingsSchema.prefault({}),
 })
 
+/** What `settings.json` may hold. */
+export const settingsFileSchema = settingsSchema.extend({ models: librarySettingsSchema.prefault({}) })
+
 export type Settings = Readonly<z.infer<typeof settingsSchema>>
 export type RoutingSettings = Settings['routing']
 export type RiskSettings = Settings['risk']
 export type BrokerSettings = Settings['broker']
 export type InferenceSettings = Settings['inference']
+export type LibrarySettings = Readonly<z.infer<typeof librarySettingsSchema>>

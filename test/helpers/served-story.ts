@@ -2,6 +2,7 @@ import { type DecideAnswer, decideAnswer } from '@shared/contract/decide-answer'
 import type { DecideRequest } from '@shared/contract/decide-request'
 import type { DeskPush } from '@shared/contract/desk-calls'
 import type { SlotHealth } from '@shared/contract/model'
+import type { ModelCalls } from '@shared/contract/model-library'
 import { type Outcome, success } from '@shared/contract/outcome'
 import type { ServedDesk } from '../../src-main/engine/server/served-desk'
 import { type Story, tellStory } from './scripted-story'
@@ -57,6 +58,7 @@ export function serveStory(): ServedStory {
         throw new Error('Nothing runs yet, so there is nothing to stop.')
       },
     },
+    models: { calls: modelCallsWithoutLibrary, subscribe: () => () => undefined },
     async decide(request) {
       requests.push(request)
       if (instead !== null) return instead()
@@ -89,4 +91,20 @@ export function serveStory(): ServedStory {
       health = {}
     },
   }
+}
+
+const noLibrary = async (): Promise<never> => {
+  throw new Error('This desk has no model library.')
+}
+
+const modelCallsWithoutLibrary: ModelCalls = {
+  models: noLibrary,
+  checkModels: noLibrary,
+  modelLicence: noLibrary,
+  pullModel: noLibrary,
+  pauseModel: noLibrary,
+  importModel: noLibrary,
+  removeModel: noLibrary,
+  verifyModels: noLibrary,
+  chooseModel: noLibrary,
 }

@@ -3,10 +3,10 @@ import { setImmediate } from 'node:timers/promises'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import Database from 'better-sqlite3'
 import { z } from 'zod'
+import { wholeFile } from '../whole-file'
 import { writeParquet } from './export-parquet'
 import { csvHeader, csvLine, jsonLine, textChunks } from './export-text'
 import { type StorageProblemCode, storageProblem } from './storage-problem'
-import { wholeFile } from './whole-file'
 
 export const exportFormatSchema = z.enum(['csv', 'jsonl', 'parquet'])
 

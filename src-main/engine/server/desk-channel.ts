@@ -1,11 +1,12 @@
-import { type DeskCallName, type DeskCalls, type DeskPushes, deskCallArguments } from '@shared/contract/desk-calls'
+import { type DeskCalls, type DeskPushes, deskCallArguments } from '@shared/contract/desk-calls'
+import { type ModelCalls, type ModelPushes, modelCallArguments } from '@shared/contract/model-library'
 import { createBirpc } from 'birpc'
 import { z } from 'zod'
 import type { ServedDesk } from './served-desk'
 
 /** One connected screen, whatever carries its text frames: a WebSocket, or the shell's pipe. */
 export interface DeskChannel {
-  readonly desk: Pick<ServedDesk, 'calls' | 'subscribe'>
+  readonly desk: Pick<ServedDesk, 'calls' | 'subscribe' | 'models'>
   /** Hands one frame to the screen; a screen that is gone is no error. */
   send(text: string): void
   /** Calls the listener with every frame of the screen; returns the function that takes it away again. */
@@ -29,7 +30,15 @@ type Frame = z.infer<typeof frameSchema>
  */
 export function serveDesk({ desk, send, onText }: DeskChannel): { close(): void } {
   let leaveText: () => void = () => undefined
-  const rpc = createBirpc<DeskPushes, DeskCalls>(checkedCalls(desk.calls), {
+  let leaveModels: (() => void) | null = null
+  // A screen is told of the models once it has asked for them: another one has no use for it.
+  const followModels = (): void => {
+    leaveModels ??= desk.models.subscribe((jobs) => {
+      rpc.modelsChanged.asEvent(jobs).catch(() => undefined)
+    })
+  }
+  const calls = { ...checkedCalls(desk.calls), ...checkedModelCalls(desk.models.calls, followModels) }
+  const rpc = createBirpc<DeskPushes & ModelPushes, DeskCalls & ModelCalls>(calls, {
     post: send,
     on: (receive) => {
       leaveText = onText((text) => {
@@ -39,8 +48,8 @@ export function serveDesk({ desk, send, onText }: DeskChannel): { close(): void 
     },
     off: () => leaveText(),
     serialize: writeFrame,
-    eventNames: ['deskChanged'],
-    resolver: (name, call) => (Object.hasOwn(deskCallArguments, name) ? call : undefined),
+    eventNames: ['deskChanged', 'modelsChanged'],
+    resolver: (name, call) => (knownCalls.has(name) ? call : undefined),
     // Nobody waits for an answer that cannot be sent.
     onGeneralError: () => true,
   })
@@ -51,10 +60,13 @@ export function serveDesk({ desk, send, onText }: DeskChannel): { close(): void 
   return {
     close() {
       leaveDesk()
+      leaveModels?.()
       rpc.$close()
     },
   }
 }
+
+const knownCalls = new Set([...Object.keys(deskCallArguments), ...Object.keys(modelCallArguments)])
 
 function checkedCalls(calls: DeskCalls): DeskCalls {
   return {
@@ -68,10 +80,30 @@ function checkedCalls(calls: DeskCalls): DeskCalls {
   }
 }
 
+function checkedModelCalls(calls: ModelCalls, onFirst: () => void): ModelCalls {
+  const asked = <Args>(name: string, schema: z.ZodType<Args>, args: unknown): Args => {
+    const known = checked(name, schema, args)
+    onFirst()
+    return known
+  }
+  const wanted = modelCallArguments
+  return {
+    models: async (...args) => calls.models(...asked('models', wanted.models, args)),
+    checkModels: async (...args) => calls.checkModels(...asked('checkModels', wanted.checkModels, args)),
+    modelLicence: async (...args) => calls.modelLicence(...asked('modelLicence', wanted.modelLicence, args)),
+    pullModel: async (...args) => calls.pullModel(...asked('pullModel', wanted.pullModel, args)),
+    pauseModel: async (...args) => calls.pauseModel(...asked('pauseModel', wanted.pauseModel, args)),
+    importModel: async (...args) => calls.importModel(...asked('importModel', wanted.importModel, args)),
+    removeModel: async (...args) => calls.removeModel(...asked('removeModel', wanted.removeModel, args)),
+    verifyModels: async (...args) => calls.verifyModels(...asked('verifyModels', wanted.verifyModels, args)),
+    chooseModel: async (...args) => calls.chooseModel(...asked('chooseModel', wanted.chooseModel, args)),
+  }
+}
+
 /** birpc answers a call with what it throws; this is the one place where a refusal travels that way. */
 class CallRefused extends Error {}
 
-function checked<Args>(name: DeskCallName, schema: z.ZodType<Args>, args: unknown): Args {
+function checked<Args>(name: string, schema: z.ZodType<Args>, args: unknown): Args {
   const parsed = schema.safeParse(args)
   if (parsed.success) return parsed.data
   const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'arguments'}: ${message}`)

@@ -113,10 +113,10 @@ function serve(): void {
   const rpc = createBirpc<ModelFilesPushes, ModelFilesCalls>(calls, {
     timeout: -1,
     post: (message: unknown) => {
-      process.send?.(message)
+      process.send?.({ message })
     },
     on: (receive) => {
-      process.on('message', (raw) => receive(modelFilesFrameSchema.parse(raw)))
+      process.on('message', (raw) => receive(modelFilesFrameSchema.parse(raw).message))
     },
     onFunctionError: endWith,
     onGeneralError: endWith,

@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { CatalogueEntry } from '@shared/contract/catalogue'
+import { type Slot, slotSchema } from '@shared/contract/model'
+import type { ModelSource } from '@shared/contract/model-files'
+import type { CheckedModels, InstalledModel, ModelCheck } from '@shared/contract/model-library'
+import { failure, type Outcome, success } from '@shared/contract/outcome'
+import type { InferenceSettings } from '@shared/contract/settings'
+import { type Catalogue, entriesOf, findEntry } from './catalogue'
+import type { ModelFiles } from './model-files-child'
+import { warmPlan } from './warm-plan'
+
+export interface CheckOptions {
+  /** A slot or an id; null for all that slots use. */
+  readonly name: string | null
+  readonly catalogue: Catalogue
+  readonly installed: readonly InstalledModel[]
+  readonly inference: InferenceSettings
+  readonly folder: string
+  readonly reserveBytes: number
+  readonly files: ModelFiles
+}
+
+/** What is to be judged: a file that is here, or one that still lies on the hub. */
+interface Candidate {
+  readonly slot: Slot
+  readonly model: string
+  readonly source: ModelSource
+  readonly entry: CatalogueEntry | null
+  readonly missingBytes: number
+}
+
+/** The slots' own figures, for files that the catalogue does not know. */
+const usualSequences = 8
+
+/** Reads headers, asks for fits, and plans which models stay loaded: before anything is loaded or fetched. */
+export async function checkModels(options: CheckOptions): Promise<Outcome<CheckedModels>> {
+  const { files, inference, folder, reserveBytes } = options
+  const candidates = candidatesOf(options)
+  if (!candidates.ok) return candidates
+  const machine = await files.machine(inference.gpu)
+  if (!machine.ok) return machine
+  const checks: ModelCheck[] = []
+  for (const { slot, model, source, entry, missingBytes } of candidates.value) {
+    const header = await files.header(source)
+    if (!header.ok) return header
+    const fit = await files.fit({
+      source,
+      gpu: inference.gpu,
+      contextTokens: entry?.slotContextTokens ?? slotContext(options.catalogue, slot) ?? inference.contextTokens,
+      maxSequences: entry?.maxSequences ?? entriesOf(options.catalogue, slot)[0]?.maxSequences ?? usualSequences,
+      machine: null,
+    })
+    if (!fit.ok) return fit
+    const freeBytes = await freeBytesNear(folder)
+    const neededBytes = missingBytes === 0 ? 0 : missingBytes + reserveBytes
+    checks.push({
+      slot,
+      model,
+      installed: source.kind === 'file',
+      header: header.value,
+      fit: fit.value,
+      disk: { folder, freeBytes, neededBytes, enough: neededBytes <= freeBytes },
+    })
+  }
+  const loads = checks.map(({ slot, model, fit: { vramBytes, ramBytes } }) => ({ slot, model, vramBytes, ramBytes }))
+  return success({ machine: machine.value, checks, plan: warmPlan(loads, machine.value) })
+}
+
+function slotContext(catalogue: Catalogue, slot: Slot): number | undefined {
+  return entriesOf(catalogue, slot)[0]?.slotContextTokens
+}
+
+function candidatesOf({ name, catalogue, installed, inference }: CheckOptions): Outcome<Candidate[]> {
+  const byEntry = (id: string | null): CatalogueEntry | null =>
+    catalogue.entries.find((entry) => entry.id === id) ?? null
+  const ofFile = (slot: Slot, path: string): Candidate => {
+    const model = installed.find((known) => known.path === path)
+    return {
+      slot,
+      model: model?.id ?? path,
+      source: { kind: 'file', path },
+      entry: byEntry(model?.entryId ?? null),
+      missingBytes: 0,
+    }
+  }
+  const used = slotSchema.options.flatMap((slot) => {
+    const path = inference.modelFiles[slot]
+    return path === undefined ? [] : [ofFile(slot, path)]
+  })
+  if (name === null) return success(used)
+
+  const usedHere = used.find(({ slot }) => slot === name)
+  if (usedHere !== undefined) return success([usedHere])
+  const here = installed.find((model) => (model.id === name || model.slot === name) && existsSync(model.path))
+  if (here !== undefined) return success([ofFile(here.slot, here.path)])
+  const entry = findEntry(catalogue, name)
+  if (entry === null) {
+    return failure(
+      'unknown_model',
+      `There is no model "${name}": name a slot, a catalogue entry or an installed model.`,
+    )
+  }
+  const { repository, revision, file } = entry
+  const source: ModelSource = { kind: 'hub', place: { repository, revision, file } }
+  return success([{ slot: entry.slot, model: entry.id, source, entry, missingBytes: entry.bytes ?? entry.aboutBytes }])
+}
+
+/** Free bytes on the disk where a folder is, or will be. */
+async function freeBytesNear(folder: string): Promise<number> {
+  let nearest = folder
+  while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest)
+  const { bavail, bsize } = await statfs(nearest)
+  return bavail * bsize
+}
