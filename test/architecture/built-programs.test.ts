@@ -37,11 +37,16 @@ const sourcesOf = (file: string): string[] =>
   )
 
 describe('the built engine, command line and model program are plain Node', () => {
-  test.each(['main/engine.js', 'main/cli.js', 'main/inference.js', 'main/bench.js'])('%s', (program) => {
-    const { files, packages } = reachedFrom(program)
-    expect(packages.filter((name) => /^electron($|\/)/.test(name))).toEqual([])
-    expect(files.flatMap(sourcesOf).filter((source) => /^src-main\/(shell|preload|main\.ts)/.test(source))).toEqual([])
-  })
+  test.each(['main/engine.js', 'main/cli.js', 'main/inference.js', 'main/model-files.js', 'main/bench.js'])(
+    '%s',
+    (program) => {
+      const { files, packages } = reachedFrom(program)
+      expect(packages.filter((name) => /^electron($|\/)/.test(name))).toEqual([])
+      expect(files.flatMap(sourcesOf).filter((source) => /^src-main\/(shell|preload|main\.ts)/.test(source))).toEqual(
+        [],
+      )
+    },
+  )
 
   test('which this walk would see: it finds electron and the shell in the desktop program', () => {
     const { files, packages } = reachedFrom('main/main.js')
@@ -59,7 +64,8 @@ test('a sandboxed preload can load it: one CommonJS file that asks for electron 
   expect([files, packages]).toEqual([['preload/preload.cjs'], ['electron']])
 })
 
-test('only the model program loads llama.cpp', () => {
+test('only the model programs load llama.cpp', () => {
   expect(reachedFrom('main/engine.js').packages).not.toContain('node-llama-cpp')
   expect(reachedFrom('main/inference.js').packages).toContain('node-llama-cpp')
+  expect(reachedFrom('main/model-files.js').packages).toContain('node-llama-cpp')
 })

@@ -16,11 +16,12 @@ import {
 import type { Outcome } from '@shared/contract/outcome'
 import { failure, success } from '@shared/contract/outcome'
 import { createBirpc } from 'birpc'
+import { checkGgufFile } from '../gguf-file'
 import { estimateFit } from './fit'
 import { describeHeader, type OpenedHeader, openHeader } from './header'
 import { type Hub, hubFromEnvironment, readText } from './hub'
 import { describeMachine } from './machine'
-import { freeBytesOf, sha256OfFile, transfer } from './transfer'
+import { freeBytesOf, transfer } from './transfer'
 
 process.title = 'quartet-model-files'
 
@@ -72,8 +73,11 @@ function serve(): void {
       const [{ path }] = modelFilesCallArguments.hash.parse(args)
       const opened = await openHeader({ kind: 'file', path }, hub, AbortSignal.timeout(readDeadlineMs))
       if (!opened.ok) return opened
-      const { size, mtimeMs } = await stat(path)
-      return success({ sizeBytes: size, mtimeMs, sha256: await sha256OfFile(path) })
+      const { mtimeMs } = await stat(path)
+      const checked = await checkGgufFile(path)
+      if (checked.ok) return success({ sizeBytes: checked.value.sizeBytes, mtimeMs, sha256: checked.value.sha256 })
+      const { code, message } = checked.problem
+      return failure(code === 'model_missing' || code === 'not_a_gguf' ? code : 'model_broken', message)
     },
     async fit(...args) {
       const [{ source, ...request }] = modelFilesCallArguments.fit.parse(args)

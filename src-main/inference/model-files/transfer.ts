@@ -117,6 +117,7 @@ async function fetchWhole(
     const lack = await diskProblem(request, sizeBytes, await partial.length(), surroundings)
     if (lack !== null) return { problem: lack, waitMs: 'never' }
     progress.expect(sizeBytes)
+    const stopTicking = progress.tick()
     const received = await receive({
       hub: surroundings.hub,
       place,
@@ -126,7 +127,7 @@ async function fetchWhole(
       stallMs: request.stallMs,
       signal,
       onBytes: progress.add,
-    })
+    }).finally(stopTicking)
     if (received.end === 'whole') return { problem: null, waitMs: null }
     return { problem: received.problem, waitMs: received.end === 'failed' ? 'never' : received.waitMs }
   }
@@ -222,11 +223,9 @@ function progressOf({ transferId }: TransferRequest, { nowMs, onProgress }: Tran
   const speed = transferSpeed(nowMs)
   let receivedBytes = 0
   let totalBytes: number | null = null
-  let toldAtMs = Number.NEGATIVE_INFINITY
 
   function tell(phase: TransferProgress['phase'], received: number, note = ''): void {
     receivedBytes = received
-    toldAtMs = nowMs()
     const missing = totalBytes === null ? null : Math.max(0, totalBytes - receivedBytes)
     onProgress({
       transferId,
@@ -248,7 +247,11 @@ function progressOf({ transferId }: TransferRequest, { nowMs, onProgress }: Tran
     add(bytes: number) {
       speed.received(bytes)
       receivedBytes += bytes
-      if (nowMs() - toldAtMs >= progressEveryMs) tell('receiving', receivedBytes)
+    },
+    /** Tells at intervals, also while nothing comes: a speed that falls is news. Returns what ends it. */
+    tick() {
+      const ticking = setInterval(() => tell('receiving', receivedBytes), progressEveryMs)
+      return () => clearInterval(ticking)
     },
   }
 }
