@@ -10,7 +10,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 export interface LoopbackHub {
   readonly url: string
   publish(file: HubFile): void
-  /** The next requests for content meet these, one each; afterwards all goes well. */
+  /** The next requests for the content of a model file meet these, one each; afterwards all goes well. */
   plan(...faults: readonly HubFault[]): void
   /** The next requests to the hub itself are answered with these statuses. */
   planHub(...answers: readonly HubAnswer[]): void
@@ -119,7 +119,7 @@ export async function startLoopbackHub(): Promise<LoopbackHub> {
       response.writeHead(404).end()
       return
     }
-    const fault = faults.shift() ?? { kind: 'none' }
+    const fault = (file.path.endsWith('.gguf') ? faults.shift() : null) ?? { kind: 'none' }
     if (fault.kind === 'answer') {
       response.writeHead(fault.status, { ...fault.headers }).end('not now')
       return
@@ -146,8 +146,8 @@ export async function startLoopbackHub(): Promise<LoopbackHub> {
       const length = Math.min(stepBytes, stopsAt - at)
       const isRoom = response.write(file.content.read(at, length))
       at += length
-      if (fault.kind === 'slow') await pause(20)
       if (!isRoom) await drained(response)
+      if (fault.kind === 'slow') await pause(20)
     }
     if (fault.kind === 'stall') return
     if (stopsAt < end) {

@@ -1,5 +1,7 @@
+import { rmSync } from 'node:fs'
 import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
 import { z } from 'zod'
 
 /**
@@ -95,30 +97,22 @@ async function readContent(path: string): Promise<PartialContent | null> {
 }
 
 /**
- * One process at a time writes a file. The lock names its process, so that one which was killed holds nothing: returns
- * the release, or null while a living process has it.
+ * One process at a time writes a file. The lock is an exclusive SQLite lock, which the operating system takes back when
+ * its process ends, however it ends. Returns the release, or null while another process has it.
  */
-export async function lockPartial(path: string): Promise<(() => Promise<void>) | null> {
+export function lockPartial(path: string): (() => void) | null {
   const lockPath = `${partialPath(path)}.lock`
-  for (let attempt = 0; attempt < 2; attempt += 1) {
-    try {
-      await writeFile(lockPath, String(process.pid), { flag: 'wx' })
-      return () => rm(lockPath, { force: true })
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-      const owner = Number(await readFile(lockPath, 'utf8').catch(() => ''))
-      if (owner > 0 && owner !== process.pid && isAlive(owner)) return null
-      await rm(lockPath, { force: true })
-    }
-  }
-  return null
-}
-
-function isAlive(pid: number): boolean {
+  const database = new Database(lockPath, { timeout: 0 })
   try {
-    process.kill(pid, 0)
-    return true
+    database.pragma('locking_mode = EXCLUSIVE')
+    database.exec('BEGIN EXCLUSIVE')
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    database.close()
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return null
+    throw error
+  }
+  return () => {
+    rmSync(lockPath, { force: true })
+    database.close()
   }
 }

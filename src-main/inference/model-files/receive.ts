@@ -125,8 +125,20 @@ async function truncate(partial: PartialFile): Promise<void> {
   await file.truncate(0).finally(() => file.close())
 }
 
-const full = new Set(['ENOSPC', 'EDQUOT'])
-const unwritable = new Set(['EACCES', 'EPERM', 'EROFS', 'EIO', 'EFBIG', 'EISDIR', 'ENOENT', 'ENOTDIR', 'EMFILE'])
+const full = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL'])
+const unwritable = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'EIO',
+  'EFBIG',
+  'EISDIR',
+  'ENOENT',
+  'ENOTDIR',
+  'EMFILE',
+  'SQLITE_CANTOPEN',
+  'SQLITE_READONLY',
+])
 
 /** Null when the error came from somewhere else than the disk. */
 export function writeProblem(

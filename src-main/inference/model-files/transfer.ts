@@ -44,10 +44,10 @@ type Fetched = Outcome<FetchedFile, ModelFilesProblemCode>
 export async function transfer(request: TransferRequest, surroundings: TransferSurroundings): Promise<Fetched> {
   const { path } = request
   const partial = partialFile(path)
-  let release: (() => Promise<void>) | null = null
+  let release: (() => void) | null = null
   try {
     await mkdir(dirname(path), { recursive: true })
-    release = await lockPartial(path)
+    release = lockPartial(path)
     if (release === null) {
       return failure('transfer_running', `Another process is fetching ${request.place.file} already. Wait for it.`)
     }
@@ -58,7 +58,7 @@ export async function transfer(request: TransferRequest, surroundings: TransferS
     if (problem === null) throw error
     return { ok: false, problem: problem.problem }
   } finally {
-    await release?.()
+    release?.()
   }
 }
 

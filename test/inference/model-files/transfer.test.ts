@@ -1,10 +1,20 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  createReadStream,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ModelFilesProblemCode, TransferProgress, TransferRequest } from '@shared/contract/model-files'
 import type { Outcome } from '@shared/contract/outcome'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { lockPartial } from '../../../src-main/inference/model-files/partial-file'
 import { transfer } from '../../../src-main/inference/model-files/transfer'
 import { contentOf, generatedContent, type LoopbackHub, startLoopbackHub } from '../../helpers/loopback-hub'
 
@@ -161,11 +171,11 @@ describe('a transfer', () => {
 
   test('is fetched by one process at a time', async () => {
     publish()
-    writeFileSync(`${partial()}.lock`, String(process.ppid))
+    const release = lockPartial(path())
     expect(codeOf(await fetchModel())).toBe('transfer_running')
-    const noSuchProcess = '999999999'
-    writeFileSync(`${partial()}.lock`, noSuchProcess)
+    release?.()
     expect(codeOf(await fetchModel())).toBe('ok')
+    expect(readdirSync(folder)).toEqual([place.file])
   })
 })
 
