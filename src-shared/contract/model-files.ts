@@ -196,7 +196,11 @@ export const modelFilesCallAnswers = {
     successSchema(z.object({ sizeBytes: bytes, mtimeMs: z.number(), sha256: sha256Schema })),
     problemSchema,
   ]),
-  fit: z.discriminatedUnion('ok', [successSchema(fitSchema), problemSchema]),
+  /** With the header that it was judged by: a remote one is fetched once. */
+  fit: z.discriminatedUnion('ok', [
+    successSchema(z.object({ header: ggufHeaderSchema, fit: fitSchema })),
+    problemSchema,
+  ]),
   text: z.discriminatedUnion('ok', [successSchema(z.object({ text: z.string() })), problemSchema]),
   transfer: z.discriminatedUnion('ok', [successSchema(fetchedFileSchema), problemSchema]),
 }

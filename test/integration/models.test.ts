@@ -74,6 +74,12 @@ describe('a model, from the hub to its slot', () => {
     const decide = ['decide', '--symbol', 'BTC/USDT', '--at', '2021-05-19T13:00:00Z', '--model', 'qwen', '--json']
     const decided = z.object({ servedBy: z.string() }).parse(documentOf(await quartet(decide, surroundings())))
     expect(decided.servedBy).toBe('qwen')
+
+    // The same name with another content is not what was installed: it never decides.
+    writeTinyGguf(path, { seed: 9 })
+    const after = z.object({ servedBy: z.string() }).parse(documentOf(await quartet(decide, surroundings())))
+    expect(after.servedBy).toBe('starter')
+    expect((await models('use', 'qwen=mine')).stderr).toContain('[hash_mismatch]')
   })
 
   test('is shown by doctor and status, beside the processor or the GPU', async () => {

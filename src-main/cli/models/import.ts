@@ -3,6 +3,7 @@ import type { ModelLibrary } from '../../engine/models/library'
 import { failWith } from '../exit'
 import { print, table } from '../output'
 import { bytesText, plainText } from './figures'
+import { slotLine } from './slot-line'
 
 export async function importModel(
   library: ModelLibrary,
@@ -21,5 +22,6 @@ export async function importModel(
       ['SHA-256', sha256],
       ['catalogue', entryId === null ? 'no entry has this hash' : `the very file of ${entryId}`],
     ]).map(plainText),
+    slotLine(library, imported.value),
   ])
 }

@@ -4,6 +4,7 @@ import { failWith } from '../exit'
 import { watchInterruption } from '../interruption'
 import { note, print } from '../output'
 import { bytesText, durationText, plainText } from './figures'
+import { slotLine } from './slot-line'
 
 export interface PullModelOptions {
   readonly acceptLicence: boolean
@@ -29,6 +30,7 @@ export async function pullModel(library: ModelLibrary, name: string, options: Pu
   const model = pulled.value
   return print(options.json, model, () => [
     plainText(`${model.id} is installed: ${bytesText(model.sizeBytes)}, SHA-256 ${model.sha256}.`),
+    slotLine(library, model),
     ...(model.adapterPath === null
       ? []
       : [`Its adapter is ${model.adapterPath}, still to be converted; until then the base model answers alone.`]),

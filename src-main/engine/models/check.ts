@@ -43,24 +43,21 @@ export async function checkModels(options: CheckOptions): Promise<Outcome<Checke
   if (!machine.ok) return machine
   const checks: ModelCheck[] = []
   for (const { slot, model, source, entry, missingBytes } of candidates.value) {
-    const header = await files.header(source)
-    if (!header.ok) return header
-    const fit = await files.fit({
+    const judged = await files.fit({
       source,
       gpu: inference.gpu,
       contextTokens: entry?.slotContextTokens ?? slotContext(options.catalogue, slot) ?? inference.contextTokens,
       maxSequences: entry?.maxSequences ?? entriesOf(options.catalogue, slot)[0]?.maxSequences ?? usualSequences,
       machine: null,
     })
-    if (!fit.ok) return fit
+    if (!judged.ok) return judged
     const freeBytes = await freeBytesNear(folder)
     const neededBytes = missingBytes === 0 ? 0 : missingBytes + reserveBytes
     checks.push({
       slot,
       model,
       installed: source.kind === 'file',
-      header: header.value,
-      fit: fit.value,
+      ...judged.value,
       disk: { folder, freeBytes, neededBytes, enough: neededBytes <= freeBytes },
     })
   }

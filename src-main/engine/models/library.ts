@@ -4,10 +4,10 @@
  * fits. Whatever needs native code or reads gigabytes is asked of the model-files program.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, rmSync, statSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { CatalogueEntry } from '@shared/contract/catalogue'
-import type { Slot } from '@shared/contract/model'
+import { type Slot, slotSchema } from '@shared/contract/model'
 import type { Machine, TransferProgress } from '@shared/contract/model-files'
 import type { CheckedModels, InstalledModel, LicenceText, ModelsView } from '@shared/contract/model-library'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
@@ -16,6 +16,7 @@ import { type Catalogue, findEntry, loadCatalogue } from './catalogue'
 import { checkModels } from './check'
 import { findModelFiles } from './found-files'
 import { importedId } from './imported-id'
+import { listModels } from './listing'
 import { fileState, manifestFile, withModel } from './manifest'
 import type { ModelFiles } from './model-files-child'
 import { entryPath, pullEntry } from './pull'
@@ -130,35 +131,9 @@ export function createModelLibrary(options: LibraryOptions): ModelLibrary {
       const [known, settings] = [manifest.read(), options.settings()]
       if (!known.ok) return known
       if (!settings.ok) return settings
-      const { entries, problems } = catalogue()
-      const folder = folderOf(settings.value.library)
-      const inUse = Object.entries(settings.value.inference.modelFiles)
-      const { models, licences } = known.value
-      const isUsed = (slot: Slot, path: string): boolean => settings.value.inference.modelFiles[slot] === path
-      return success({
-        folder,
-        entries: entries.map((entry) => {
-          const partialBytes = sizeOf(`${entryPath(folder, entry)}.partial`)
-          const isInstalled = models.some(({ entryId, path }) => entryId === entry.id && existsSync(path))
-          const state = isInstalled
-            ? ('installed' as const)
-            : partialBytes > 0
-              ? ('partial' as const)
-              : ('absent' as const)
-          return { entry, state, partialBytes, licenceAccepted: licences[entry.id] !== undefined }
-        }),
-        installed: models.map((model) => ({
-          ...model,
-          state: fileState(model),
-          usedBy: slots.filter((slot) => isUsed(slot, model.path)),
-        })),
-        found: await findModelFiles(options),
-        strangers: slots.flatMap((slot) => {
-          const path = inUse.find(([used]) => used === slot)?.[1]
-          return path === undefined || models.some((model) => model.path === path) ? [] : [{ slot, path }]
-        }),
-        problems: [...problems],
-      })
+      const { library, inference } = settings.value
+      const listing = { catalogue: catalogue(), manifest: known.value, folder: folderOf(library), inference }
+      return success(listModels({ ...listing, found: await findModelFiles(options) }))
     },
     async check(name) {
       const [known, settings] = [manifest.read(), options.settings()]
@@ -254,7 +229,7 @@ export function createModelLibrary(options: LibraryOptions): ModelLibrary {
       if (!model.ok) return model
       if (!settings.ok) return settings
       const { path, owned, adapterPath } = model.value
-      for (const slot of slots) {
+      for (const slot of slotSchema.options) {
         if (settings.value.inference.modelFiles[slot] !== path) continue
         const left = options.chooseFile(slot, null)
         if (!left.ok) return left
@@ -277,7 +252,10 @@ export function createModelLibrary(options: LibraryOptions): ModelLibrary {
     async choose(slot, name) {
       const model = installedOf(name)
       if (!model.ok) return model
-      if (fileState(model.value) !== 'same') {
+      if (fileState(model.value) === 'missing') {
+        return failure('model_missing', `${model.value.path} is gone. Pull or import it again, or remove it.`)
+      }
+      if (fileState(model.value) === 'changed') {
         const verified = await hashAgain(model.value)
         if (!verified.ok) return failure('hash_mismatch', verified.message)
       }
@@ -303,10 +281,4 @@ export function createModelLibrary(options: LibraryOptions): ModelLibrary {
     },
     close: files.close,
   }
-}
-
-const slots: readonly Slot[] = ['deepseek', 'qwen', 'fingpt', 'phi3']
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }

@@ -37,7 +37,7 @@ export interface ModelFiles {
   machine(gpu: 'auto' | 'off'): Answer<Machine>
   header(source: ModelSource): Answer<GgufHeader>
   hash(path: string): Answer<{ sizeBytes: number; mtimeMs: number; sha256: string }>
-  fit(request: FitRequest): Answer<Fit>
+  fit(request: FitRequest): Answer<{ header: GgufHeader; fit: Fit }>
   text(place: HubPlace): Answer<{ text: string }>
   /** An aborted `signal` pauses: the outcome is `cancelled`, and what has arrived stays. */
   transfer(

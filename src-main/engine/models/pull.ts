@@ -47,8 +47,7 @@ export async function pullEntry(
   const before = models.find((model) => model.entryId === entry.id && model.path === path)
 
   const held = heldHashes[entry.id] ?? entry.sha256
-  const present = before === undefined ? null : await presentFile(before, held, files)
-  const fetched = present ?? (await fetchPart(entry, path, held, entry.id, surroundings))
+  const fetched = await fetchPart(entry, path, held, entry.id, surroundings)
   if (!fetched.ok) return fetched
   const header = await files.header({ kind: 'file', path })
   if (!header.ok) return header
@@ -74,19 +73,6 @@ export async function pullEntry(
     adapterPath: adapter.value.path,
     addedAtMs: nowMs(),
   })
-}
-
-/** What was pulled before and is still what it should be is not fetched again. */
-async function presentFile(
-  model: InstalledModel,
-  held: string | null,
-  files: ModelFiles,
-): Promise<Outcome<FetchedFile> | null> {
-  const hashed = await files.hash(model.path)
-  if (!hashed.ok || hashed.value.sha256 !== model.sha256) return null
-  if (held !== null && held !== model.sha256) return null
-  const { path, sizeBytes, sha256, commit } = model
-  return success({ path, sizeBytes, sha256, commit, attempts: 0 })
 }
 
 function acceptLicence(

@@ -149,7 +149,7 @@ export function refused(place: HubPlace, hub: Hub, response: Response): HubOutco
     }
     return failure(
       'access_denied',
-      `Your token may not read ${place.repository} (${status}). Accept its terms at ${page} with the same account.`,
+      `Your token may not read ${place.repository} (${status}). Accept its terms at ${page} with the same account, or check HF_TOKEN.`,
     )
   }
   if (status === 404 || status === 410) {

@@ -81,7 +81,10 @@ function serve(): void {
     },
     async fit(...args) {
       const [{ source, ...request }] = modelFilesCallArguments.fit.parse(args)
-      return withHeader(source, (header) => estimateFit(request, header))
+      return withHeader(source, async (header) => ({
+        header: describeHeader(header),
+        fit: await estimateFit(request, header),
+      }))
     },
     async text(...args) {
       const [place] = modelFilesCallArguments.text.parse(args)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, statfs } from 'node:fs/promises'
+import { mkdir, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type {
@@ -51,7 +51,11 @@ export async function transfer(request: TransferRequest, surroundings: TransferS
     if (release === null) {
       return failure('transfer_running', `Another process is fetching ${request.place.file} already. Wait for it.`)
     }
-    return (await acceptedBefore(request)) ?? (await fetchWhole(request, partial, surroundings))
+    return (
+      (await presentBefore(request)) ??
+      (await acceptedBefore(request)) ??
+      (await fetchWhole(request, partial, surroundings))
+    )
   } catch (error) {
     if (surroundings.signal.aborted) return cancelled(request, await partial.length())
     const problem = writeProblem(error, partial)
@@ -192,6 +196,15 @@ async function checkWhole(
   const sizeBytes = await partial.length()
   await partial.finish()
   return success({ path: request.path, sizeBytes, sha256, commit, attempts })
+}
+
+/** A whole file with the right hash, of a transfer whose end nobody noted any more, is not fetched a second time. */
+async function presentBefore(request: TransferRequest): Promise<Fetched | null> {
+  if (acceptable(request).length === 0) return null
+  const sha256 = await sha256OfFile(request.path).catch(() => null)
+  if (sha256 === null || !acceptable(request).includes(sha256)) return null
+  const { size } = await stat(request.path)
+  return success({ path: request.path, sizeBytes: size, sha256, commit: '', attempts: 0 })
 }
 
 /** A file that was set aside for its hash, which the trader now accepts, is not fetched a second time. */

@@ -1,28 +1,14 @@
-import { createHash } from 'node:crypto'
-import {
-  appendFileSync,
-  existsSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { TransferProgress } from '@shared/contract/model-files'
-import type { Outcome } from '@shared/contract/outcome'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { ModelLibrary, PullOptions } from '../../../src-main/engine/models/library'
 import { type BuiltProgram, buildProgram } from '../../helpers/built-program'
 import { contentOf } from '../../helpers/loopback-hub'
 import { tinyGguf, writeTinyGguf } from '../../helpers/tiny-gguf'
-import { entryId, type LibraryStage, libraryStage, licenceText } from './stage'
+import { codeOf, entryId, entryState, found, type LibraryStage, libraryStage, pull } from './stage'
 
 let program: BuiltProgram
 let stage: LibraryStage
 const content = contentOf(tinyGguf())
-const licenceHash = createHash('sha256').update(licenceText).digest('hex')
 
 beforeAll(async () => {
   program = await buildProgram('src-main/inference/model-files/main.ts')
@@ -33,146 +19,6 @@ beforeEach(async () => {
   stage.offer(content)
 })
 afterEach(() => stage.close())
-
-function pull(library: ModelLibrary, changes: Partial<PullOptions> = {}) {
-  return library.pull(entryId, {
-    acceptLicence: licenceHash,
-    acceptSha256: null,
-    signal: new AbortController().signal,
-    onProgress: () => undefined,
-    ...changes,
-  })
-}
-
-function codeOf(outcome: Outcome<unknown>): string {
-  return outcome.ok ? 'ok' : outcome.problem.code
-}
-
-function messageOf(outcome: Outcome<unknown>): string {
-  return outcome.ok ? '' : outcome.problem.message
-}
-
-function found<Value>(outcome: Outcome<Value>): Value {
-  if (!outcome.ok) throw new Error(outcome.problem.message)
-  return outcome.value
-}
-
-async function entryState(library: ModelLibrary) {
-  const { entries } = found(await library.list())
-  return entries.find(({ entry }) => entry.id === entryId)
-}
-
-describe('a pull', () => {
-  test('shows the licence first, and fetches nothing before its text is accepted', async () => {
-    const library = stage.open()
-    expect(codeOf(await pull(library, { acceptLicence: null }))).toBe('licence_not_accepted')
-    expect(stage.hub.requests).toEqual([])
-    const licence = found(await library.licence(entryId))
-    expect(licence).toMatchObject({
-      name: 'As you like it',
-      text: licenceText,
-      accepted: false,
-      textSha256: licenceHash,
-    })
-    expect(codeOf(await pull(library))).toBe('ok')
-    expect((await entryState(library))?.licenceAccepted).toBe(true)
-    rmSync(stage.modelPath)
-    expect(codeOf(await pull(library, { acceptLicence: null }))).toBe('ok')
-  })
-
-  test('installs the file with its header, and gives it to a slot that has none', async () => {
-    stage.writeSettings({ risk: { maxOpenPositions: 3 }, inference: { gpu: 'off' } })
-    const library = stage.open()
-    const model = found(await pull(library))
-    expect(model).toMatchObject({
-      id: entryId,
-      slot: 'phi3',
-      path: stage.modelPath,
-      owned: true,
-      sha256: content.sha256,
-      sizeBytes: content.sizeBytes,
-      commit: 'c0ffee'.padEnd(40, '0'),
-      header: { architecture: 'llama', name: 'Quartet test model', layers: 2, trainContextTokens: 8192 },
-    })
-    expect(stage.settings()).toEqual({
-      risk: { maxOpenPositions: 3 },
-      inference: { gpu: 'off', modelFiles: { phi3: stage.modelPath } },
-    })
-    const { installed } = found(await library.list())
-    expect(installed.map(({ id, state, usedBy }) => [id, state, usedBy])).toEqual([[entryId, 'same', ['phi3']]])
-    const asked = stage.hub.requests.length
-    expect(codeOf(await pull(library))).toBe('ok')
-    expect(stage.hub.requests.length).toBe(asked)
-  })
-
-  test('records the hash of a first download, and holds the next one to it', async () => {
-    stage.offer(content, { sha256: null })
-    const library = stage.open()
-    expect(found(await pull(library)).sha256).toBe(content.sha256)
-    rmSync(stage.modelPath)
-    const other = contentOf(tinyGguf({ seed: 2 }))
-    stage.offer(other, { sha256: null })
-    const outcome = await pull(library)
-    expect(codeOf(outcome)).toBe('hash_mismatch')
-    expect([existsSync(stage.modelPath), messageOf(outcome).includes(other.sha256)]).toEqual([false, true])
-    expect(found(await pull(library, { acceptSha256: other.sha256 })).sha256).toBe(other.sha256)
-    rmSync(stage.modelPath)
-    expect(codeOf(await pull(library))).toBe('ok')
-  })
-
-  test('of a wrong file installs nothing', async () => {
-    stage.offer(content, { sha256: 'a'.repeat(64) })
-    const library = stage.open()
-    expect(codeOf(await pull(library))).toBe('hash_mismatch')
-    expect(found(await library.list()).installed).toEqual([])
-    expect(existsSync(join(stage.dataDir, 'settings.json'))).toBe(false)
-  })
-
-  test('pauses, is seen as begun by the next library, goes on there, and can be thrown away', async () => {
-    stage.hub.plan({ kind: 'stall', afterBytes: 30_000 })
-    const seen: TransferProgress[] = []
-    const stop = new AbortController()
-    const onProgress = (progress: TransferProgress): void => {
-      seen.push(progress)
-      if (progress.phase === 'receiving') stop.abort()
-    }
-    const first = stage.open()
-    expect(codeOf(await pull(first, { signal: stop.signal, onProgress }))).toBe('cancelled')
-    await first.close()
-    const next = stage.open()
-    const { state, partialBytes } = (await entryState(next)) ?? {}
-    expect(state).toBe('partial')
-    expect(partialBytes).toBeGreaterThan(0)
-    expect(found(next.discard(entryId))).toBeNull()
-    expect((await entryState(next))?.state).toBe('absent')
-    expect(existsSync(`${stage.modelPath}.partial.json`)).toBe(false)
-  })
-
-  test('of a gated file says what to do, and never shows the token', async () => {
-    stage.hub.publish({ repository: 'desk/tiny-GGUF', path: 'tiny-Q8_0.gguf', content, token: 'hf_secret_right' })
-    expect(codeOf(await pull(stage.open()))).toBe('token_needed')
-    const denied = await pull(stage.open({ HF_TOKEN: 'hf_secret_wrong' }))
-    expect(codeOf(denied)).toBe('access_denied')
-    expect(JSON.stringify(denied)).not.toContain('hf_secret')
-    expect(codeOf(await pull(stage.open({ HF_TOKEN: 'hf_secret_right' })))).toBe('ok')
-    expect(readFileSync(join(stage.dataDir, 'models.json'), 'utf8')).not.toContain('hf_secret')
-  })
-
-  test('goes to no hub over plain http, and none with a password in its address', async () => {
-    for (const HF_ENDPOINT of ['http://hub.example', 'https://me:secret@hub.example', 'file:///etc']) {
-      const outcome = await pull(stage.open({ HF_ENDPOINT }))
-      expect([codeOf(outcome), messageOf(outcome).includes('secret')]).toEqual(['hub_unusable', false])
-    }
-  })
-
-  test('of something that is no model, under a right hash, installs nothing', async () => {
-    const page = contentOf(Buffer.from('<html>Please sign in</html>'))
-    stage.offer(page)
-    const library = stage.open()
-    expect(codeOf(await pull(library))).toBe('not_a_gguf')
-    expect(found(await library.list()).installed).toEqual([])
-  })
-})
 
 describe('an import', () => {
   test('takes a file in where it lies, and forgets it without touching it', async () => {

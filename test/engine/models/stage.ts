@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Slot } from '@shared/contract/model'
-import type { ModelLibrary } from '../../../src-main/engine/models/library'
+import type { Outcome } from '@shared/contract/outcome'
+import type { ModelLibrary, PullOptions } from '../../../src-main/engine/models/library'
 import { openLibraryHere } from '../../../src-main/engine/open-library'
 import { contentOf, type HubContent, type LoopbackHub, startLoopbackHub } from '../../helpers/loopback-hub'
 
@@ -11,6 +13,7 @@ import { contentOf, type HubContent, type LoopbackHub, startLoopbackHub } from '
 export const repository = 'desk/tiny-GGUF'
 export const entryId = 'tiny'
 export const licenceText = 'You may do with this model what you like.\n'
+export const licenceHash = createHash('sha256').update(licenceText).digest('hex')
 const bundledPath = fileURLToPath(new URL('../../../resources/models/catalogue.json', import.meta.url))
 
 export interface LibraryStage {
@@ -92,4 +95,33 @@ const tinyEntry = {
   strengths: ['small'],
   useCase: 'Tests.',
   adapter: null,
+}
+
+/** Pulls the stage's entry, with its licence accepted. */
+export function pull(library: ModelLibrary, changes: Partial<PullOptions> = {}) {
+  return library.pull(entryId, {
+    acceptLicence: licenceHash,
+    acceptSha256: null,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+    ...changes,
+  })
+}
+
+export function codeOf(outcome: Outcome<unknown>): string {
+  return outcome.ok ? 'ok' : outcome.problem.code
+}
+
+export function messageOf(outcome: Outcome<unknown>): string {
+  return outcome.ok ? '' : outcome.problem.message
+}
+
+export function found<Value>(outcome: Outcome<Value>): Value {
+  if (!outcome.ok) throw new Error(outcome.problem.message)
+  return outcome.value
+}
+
+export async function entryState(library: ModelLibrary) {
+  const { entries } = found(await library.list())
+  return entries.find(({ entry }) => entry.id === entryId)
 }
