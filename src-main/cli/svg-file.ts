@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import { type EvaluationFigure, evaluationFigure } from '../engine/analysis/plot/evaluation-figure'
-import { wholeFile } from '../engine/journal/whole-file'
+import { wholeFile } from '../engine/whole-file'
 
 /** Draws the figure into a file, which is there as a whole or not at all; answers with its full path. */
 export function writeFigure(file: string, figure: EvaluationFigure): Outcome<string, 'plot_unwritable'> {

@@ -33,7 +33,9 @@ export async function pullModel(library: ModelLibrary, name: string, options: Pu
     slotLine(library, model),
     ...(model.adapterPath === null
       ? []
-      : [`Its adapter is ${model.adapterPath}, still to be converted; until then the base model answers alone.`]),
+      : [
+          `Its adapter is ${model.adapterPath}: convert it and name it in inference.adapterFiles; until then the base answers alone.`,
+        ]),
   ])
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type CalibrationMap, calibrationFileSchema } from '@shared/contract/calibration'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import { withMaps } from '@shared/rules/calibration'
-import { wholeFile } from '../journal/whole-file'
+import { wholeFile } from '../whole-file'
 
 export type CalibrationFileProblemCode = 'calibration_unreadable' | 'calibration_invalid' | 'calibration_unwritable'
 

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { CatalogueEntry } from '@shared/contract/catalogue'
 import { type Slot, slotSchema } from '@shared/contract/model'
 import type { ModelSource } from '@shared/contract/model-files'
 import type { CheckedModels, InstalledModel, ModelCheck } from '@shared/contract/model-library'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import type { InferenceSettings } from '@shared/contract/settings'
-import { type Catalogue, entriesOf, findEntry } from './catalogue'
+import { slotDefaults } from '@shared/rules/slot-defaults'
+import { type Catalogue, findEntry } from './catalogue'
 import type { ModelFiles } from './model-files-child'
 import { warmPlan } from './warm-plan'
 
@@ -27,12 +27,8 @@ interface Candidate {
   readonly slot: Slot
   readonly model: string
   readonly source: ModelSource
-  readonly entry: CatalogueEntry | null
   readonly missingBytes: number
 }
-
-/** The slots' own figures, for files that the catalogue does not know. */
-const usualSequences = 8
 
 /** Reads headers, asks for fits, and plans which models stay loaded: before anything is loaded or fetched. */
 export async function checkModels(options: CheckOptions): Promise<Outcome<CheckedModels>> {
@@ -42,12 +38,12 @@ export async function checkModels(options: CheckOptions): Promise<Outcome<Checke
   const machine = await files.machine(inference.gpu)
   if (!machine.ok) return machine
   const checks: ModelCheck[] = []
-  for (const { slot, model, source, entry, missingBytes } of candidates.value) {
+  for (const { slot, model, source, missingBytes } of candidates.value) {
     const judged = await files.fit({
       source,
       gpu: inference.gpu,
-      contextTokens: entry?.slotContextTokens ?? slotContext(options.catalogue, slot) ?? inference.contextTokens,
-      maxSequences: entry?.maxSequences ?? entriesOf(options.catalogue, slot)[0]?.maxSequences ?? usualSequences,
+      contextTokens: inference.contextTokens[slot] ?? slotDefaults[slot].contextTokens,
+      maxSequences: inference.sequences[slot] ?? slotDefaults[slot].sequences,
       machine: null,
     })
     if (!judged.ok) return judged
@@ -65,20 +61,13 @@ export async function checkModels(options: CheckOptions): Promise<Outcome<Checke
   return success({ machine: machine.value, checks, plan: warmPlan(loads, machine.value) })
 }
 
-function slotContext(catalogue: Catalogue, slot: Slot): number | undefined {
-  return entriesOf(catalogue, slot)[0]?.slotContextTokens
-}
-
 function candidatesOf({ name, catalogue, installed, inference }: CheckOptions): Outcome<Candidate[]> {
-  const byEntry = (id: string | null): CatalogueEntry | null =>
-    catalogue.entries.find((entry) => entry.id === id) ?? null
   const ofFile = (slot: Slot, path: string): Candidate => {
     const model = installed.find((known) => known.path === path)
     return {
       slot,
       model: model?.id ?? path,
       source: { kind: 'file', path },
-      entry: byEntry(model?.entryId ?? null),
       missingBytes: 0,
     }
   }
@@ -101,7 +90,7 @@ function candidatesOf({ name, catalogue, installed, inference }: CheckOptions): 
   }
   const { repository, revision, file } = entry
   const source: ModelSource = { kind: 'hub', place: { repository, revision, file } }
-  return success([{ slot: entry.slot, model: entry.id, source, entry, missingBytes: entry.bytes ?? entry.aboutBytes }])
+  return success([{ slot: entry.slot, model: entry.id, source, missingBytes: entry.bytes ?? entry.aboutBytes }])
 }
 
 /** Free bytes on the disk where a folder is, or will be. */

@@ -43,25 +43,16 @@ export async function estimateFit(request: Omit<FitRequest, 'source'>, { info }:
     { targetContextSize: contextTokens },
     overrides(machine),
   )
-  // On a GPU that is too small for even one layer the resolver names all of them; the processor may still do.
-  const layerChoices = machine.gpu === false ? [0] : [scored.resolvedValues.gpuLayers, 0]
-  let best: { gpuLayers: number; need: Need } | null = null
-  for (const gpuLayers of layerChoices) {
-    const need = await needWith(gpuLayers, 1)
-    if (!hasRoom(machine, need)) continue
-    best = { gpuLayers, need }
-    break
-  }
-
-  const gpuLayers = best?.gpuLayers ?? layerChoices[0] ?? 0
-  const sequences = best === null ? 0 : await mostSequences()
+  const gpuLayers = await mostLayers(machine.gpu === false ? 0 : scored.resolvedValues.gpuLayers)
+  const fits = hasRoom(machine, await needWith(gpuLayers, 1))
+  const sequences = fits ? await mostSequences() : 0
   const need = await needWith(gpuLayers, Math.max(1, sequences))
   const cacheBytes = await cacheBytesOfOneSequence()
   const readBytes = insights.modelSize * activeShare(info) + cacheBytes / 2
   return {
-    fits: best !== null,
-    reason: best === null ? missing(machine, need) : placed(machine, gpuLayers, totalLayers, sequences),
-    gpuLayers: best === null ? 0 : gpuLayers,
+    fits,
+    reason: fits ? placed(machine, gpuLayers, totalLayers, sequences) : missing(machine, need),
+    gpuLayers: fits ? gpuLayers : 0,
     totalLayers,
     contextTokens,
     sequences,
@@ -69,6 +60,22 @@ export async function estimateFit(request: Omit<FitRequest, 'source'>, { info }:
     ramBytes: need.ramBytes,
     score: scored.compatibilityScore,
     speed: estimateSpeed(machine, readBytes, Math.min(1, gpuLayers / totalLayers)),
+  }
+
+  /**
+   * The layers that the resolver names, or as many of them as there is room for beside one sequence: of a GPU that is too
+   * small for even one it names all.
+   */
+  async function mostLayers(resolved: number): Promise<number> {
+    if (resolved === 0 || hasRoom(machine, await needWith(resolved, 1))) return resolved
+    let fitting = 0
+    let failing = resolved
+    while (failing - fitting > 1) {
+      const middle = Math.floor((fitting + failing) / 2)
+      if (hasRoom(machine, await needWith(middle, 1))) fitting = middle
+      else failing = middle
+    }
+    return fitting
   }
 
   /** The largest number under the cap that memory allows; more sequences never need less. */

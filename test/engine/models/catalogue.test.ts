@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type CatalogueEntry, catalogueEntrySchema } from '@shared/contract/catalogue'
+import { slotDefaults } from '@shared/rules/slot-defaults'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { findEntry, loadCatalogue } from '../../../src-main/engine/models/catalogue'
 
@@ -39,6 +40,12 @@ describe('the bundled catalogue', () => {
     expect(figures('qwen')).toEqual([8, 8192, 'fast', 100])
     expect(figures('fingpt')).toEqual([12, 2048, 'medium', 100])
     expect(figures('phi3')).toEqual([16, 4096, 'fastest', 80])
+  })
+
+  test('gives every slot what the slot gives its model where no setting says otherwise', () => {
+    for (const { slot, slotContextTokens, maxSequences } of loadCatalogue(bundledPath, ownPath).entries) {
+      expect({ contextTokens: slotContextTokens, sequences: maxSequences }).toEqual(slotDefaults[slot])
+    }
   })
 
   test('names every file by a hash, or says that it is recorded at the first download', () => {

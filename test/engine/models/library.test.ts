@@ -40,9 +40,9 @@ describe('an import', () => {
     const path = join(stage.dataDir, `sha256-${'ab'.repeat(32)}`)
     writeTinyGguf(path)
     const library = stage.open()
-    expect(found(await library.importFile(path, 'qwen')).id).toBe('quartet-test-model')
-    const other = writeTinyGguf(join(stage.dataDir, 'Quartet test model.gguf'), { seed: 4 })
-    expect(found(await library.importFile(other, 'qwen')).id).toBe('quartet-test-model-2')
+    expect(found(await library.importFile(path, 'qwen')).id).toBe('quartet-test-model-llama')
+    const other = writeTinyGguf(join(stage.dataDir, 'Quartet test model llama.gguf'), { seed: 4 })
+    expect(found(await library.importFile(other, 'qwen')).id).toBe('quartet-test-model-llama-2')
   })
 
   test('refuses what is cut, absurd, no model, or not there', async () => {
@@ -120,7 +120,7 @@ describe('a check', () => {
         model: entryId,
         installed: false,
         header: { layers: 2, sizeBytes: content.sizeBytes },
-        fit: { fits: true, sequences: 4 },
+        fit: { fits: true, sequences: 16 },
       },
     ])
     expect(before.checks[0]?.disk).toMatchObject({ enough: true, neededBytes: content.sizeBytes + 2e9 })

@@ -66,7 +66,7 @@ describe('a pull', () => {
       sha256: content.sha256,
       sizeBytes: content.sizeBytes,
       commit: 'c0ffee'.padEnd(40, '0'),
-      header: { architecture: 'llama', name: 'Quartet test model', layers: 2, trainContextTokens: 8192 },
+      header: { architecture: 'llama', name: 'Quartet test model (llama)', layers: 2, trainContextTokens: 8192 },
     })
     expect(stage.settings()).toEqual({
       risk: { maxOpenPositions: 3 },

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import type { Machine } from '@shared/contract/model-files'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { estimateFit } from '../../../src-main/inference/model-files/fit'
-import { type OpenedHeader, openHeader } from '../../../src-main/inference/model-files/header'
+import { describeHeader, type OpenedHeader, openHeader } from '../../../src-main/inference/model-files/header'
 import { estimateSpeed } from '../../../src-main/inference/model-files/reading-speed'
+import { type FullSizeModel, writeFullSizeHeader } from '../../helpers/gguf/full-size-header'
+import { type Architecture, writeRandomModel } from '../../helpers/gguf/random-model'
 import { writeTinyGguf } from '../../helpers/tiny-gguf'
 
 const MB = 1e6
@@ -81,6 +83,52 @@ describe('whether a model fits', () => {
   test('on the machine at hand, whatever it is', async () => {
     const found = await estimateFit({ gpu: 'auto', contextTokens, maxSequences: 2, machine: null }, header)
     expect([found.fits, found.sequences]).toEqual([true, 2])
+  })
+})
+
+test.each<Architecture>(['llama', 'qwen2', 'phi3', 'deepseek2', 'deepseek2-mla'])(
+  'a model of the architecture %s, with its real vocabulary, is read and judged',
+  async (architecture) => {
+    const path = writeRandomModel(join(folder, `${architecture}.gguf`), { architecture, weights: 'F16' })
+    const opened = await openHeader({ kind: 'file', path }, () => Promise.reject(), AbortSignal.timeout(10_000))
+    if (!opened.ok) throw new Error(opened.problem.message)
+    expect(describeHeader(opened.value).vocabularySize).toBeGreaterThanOrEqual(32_000)
+    const request = { gpu: 'off', contextTokens, maxSequences: 4, machine: machine(16 * GB) } as const
+    const found = await estimateFit(request, opened.value)
+    expect([found.fits, found.sequences]).toEqual([true, 4])
+    // Weights of which every token reads all, but for the experts that are not asked.
+    expect(found.speed.readBytesPerToken).toBeLessThan(found.ramBytes)
+  },
+)
+
+describe('the models of the catalogue', () => {
+  async function judge(name: FullSizeModel, on: Machine, tokens: number, maxSequences: number) {
+    const path = writeFullSizeHeader(join(folder, `${name}.gguf`), name)
+    const opened = await openHeader({ kind: 'file', path }, () => Promise.reject(), AbortSignal.timeout(10_000))
+    if (!opened.ok) throw new Error(opened.problem.message)
+    return estimateFit({ gpu: 'off', contextTokens: tokens, maxSequences, machine: on }, opened.value)
+  }
+
+  test.each([
+    ['Llama-2-7B', 2048, 512],
+    ['Qwen2.5-Coder-7B', 8192, 56],
+    ['Phi-3-mini', 4096, 384],
+  ] as const)('%s takes for every token of context what its dimensions say', async (name, tokens, kibibytes) => {
+    const roomy = machine(500 * GB)
+    const [one, two] = [await judge(name, roomy, tokens, 1), await judge(name, roomy, tokens, 2)]
+    expect((two.ramBytes - one.ramBytes) / tokens / 1024).toBeCloseTo(kibibytes, -1)
+  })
+
+  test('Qwen fits whole on a card of 12 GB with several questions, in part on one of 4 GB, and not at all in 2 GB', async () => {
+    const large = await judge('Qwen2.5-Coder-7B', machine(16 * GB, 12 * GB), 8192, 8)
+    expect(large).toMatchObject({ fits: true, gpuLayers: 29, totalLayers: 29 })
+    expect(large.sequences).toBeGreaterThan(1)
+    const part = await judge('Qwen2.5-Coder-7B', machine(16 * GB, 4 * GB), 8192, 8)
+    expect(part.fits).toBe(true)
+    expect(part.gpuLayers).toBeGreaterThan(0)
+    expect(part.gpuLayers).toBeLessThan(29)
+    expect(part.speed.highTokensPerSecond).toBeLessThan(large.speed.lowTokensPerSecond)
+    expect((await judge('Qwen2.5-Coder-7B', machine(2 * GB), 8192, 8)).fits).toBe(false)
   })
 })
 
