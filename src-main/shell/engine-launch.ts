@@ -69,6 +69,12 @@ const PASSED_ON: ReadonlySet<string> = new Set([
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
   'NODE_EXTRA_CA_CERTS',
+  // For the model library: where models come from, the trader's token for it, and where Ollama keeps its own.
+  'HF_ENDPOINT',
+  'HF_TOKEN',
+  'HF_TOKEN_PATH',
+  'HF_HOME',
+  'OLLAMA_MODELS',
 ])
 const PASSED_ON_PREFIXES = ['LC_', 'XDG_', 'QUARTET_']
 

@@ -44,6 +44,7 @@ it('the engine inherits what it needs and no secret of another program', () => {
     https_proxy: 'http://proxy',
     QUARTET_HOME: '/data',
     XDG_DATA_HOME: '/share',
+    HF_ENDPOINT: 'https://mirror.example',
     AWS_SECRET_ACCESS_KEY: 'secret',
     GITHUB_TOKEN: 'secret',
     NODE_OPTIONS: '--require evil',
@@ -57,6 +58,7 @@ it('the engine inherits what it needs and no secret of another program', () => {
     https_proxy: 'http://proxy',
     QUARTET_HOME: '/data',
     XDG_DATA_HOME: '/share',
+    HF_ENDPOINT: 'https://mirror.example',
     QUARTET_ENGINE_GENERATION: '3',
   })
 })

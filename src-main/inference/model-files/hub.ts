@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { HubPlace, ModelFilesProblemCode } from '@shared/contract/model-files'
-import { failure, type Outcome, success } from '@shared/contract/outcome'
+import { type Failure, failure, type Success, success } from '@shared/contract/outcome'
 
 /**
  * Where model files come from: Hugging Face, or the mirror that HF_ENDPOINT names. The token of a trader goes to that
@@ -14,7 +14,8 @@ export interface Hub {
   readonly token: string | null
 }
 
-export type HubOutcome<Value> = Outcome<Value, ModelFilesProblemCode>
+/** A refusal may ask for a pause before the next request (Retry-After). */
+export type HubOutcome<Value> = Success<Value> | (Failure<ModelFilesProblemCode> & { readonly waitMs?: number | null })
 
 const usualEndpoint = 'https://huggingface.co/'
 
@@ -133,9 +134,16 @@ export function networkReason(error: unknown): string {
 }
 
 /** What an answer other than success means, and what to do about it. */
-export function refused(place: HubPlace, hub: Hub, response: Response): HubOutcome<never> {
-  const { status, headers } = response
+export function refused(
+  place: HubPlace,
+  hub: Hub,
+  response: Response,
+): Failure<ModelFilesProblemCode> & { readonly waitMs: number | null } {
   void response.body?.cancel()
+  return { ...refusal(place, hub, response), waitMs: retryAfterMs(response.headers) }
+}
+
+function refusal(place: HubPlace, hub: Hub, { status, headers }: Response): Failure<ModelFilesProblemCode> {
   const page = `${hub.endpoint.origin}/${place.repository}`
   const isGated = headers.get('x-error-code') === 'GatedRepo'
   if (status === 401 || status === 403) {
@@ -157,6 +165,16 @@ export function refused(place: HubPlace, hub: Hub, response: Response): HubOutco
   }
   if (status === 429) return failure('rate_limited', `${hub.endpoint.host} asks for a pause (429). Try again later.`)
   return failure('network_failed', `${hub.endpoint.host} answered with ${status}. Try again later.`)
+}
+
+const longestPauseMs = 300_000
+
+/** Retry-After in seconds or as a date; null when the server says nothing. */
+function retryAfterMs(headers: Headers): number | null {
+  const text = headers.get('retry-after')
+  if (text === null) return null
+  const waitMs = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()
+  return Number.isFinite(waitMs) ? Math.min(Math.max(waitMs, 0), longestPauseMs) : null
 }
 
 function named({ repository, file, revision }: HubPlace): string {

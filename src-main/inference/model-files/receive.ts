@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { HubPlace, ModelFilesProblemCode } from '@shared/contract/model-files'
-import { failure, type Problem } from '@shared/contract/outcome'
+import type { Problem } from '@shared/contract/outcome'
 import { ask, type Hub, type Located, networkReason, refused } from './hub'
 import type { PartialFile } from './partial-file'
 
@@ -84,13 +84,12 @@ async function begin(options: ReceiveOptions, response: Response, offset: number
     await truncate(partial)
     return again('network_failed', 'The part that was there is longer than the file; it is fetched anew.', null)
   }
-  const outcome = refused(place, hub, response)
-  const problem = outcome.ok ? failure('network_failed', '').problem : outcome.problem
+  const { problem, waitMs } = refused(place, hub, response)
   // An address of the content network is signed for a while only: a new one is asked for.
   const isExpired = (status === 401 || status === 403) && located.url.origin !== hub.endpoint.origin
   const isPassing = status === 408 || status === 429 || status >= 500
   if (!isExpired && !isPassing) return { end: 'failed', problem }
-  return { end: 'again', problem, waitMs: retryAfterMs(headers) }
+  return { end: 'again', problem, waitMs }
 }
 
 async function append(
@@ -154,14 +153,4 @@ export function writeProblem(
     return { end: 'failed', problem: { code: 'file_unwritable', message: `${path} cannot be written (${code}).` } }
   }
   return null
-}
-
-const longestPauseMs = 300_000
-
-/** Retry-After in seconds or as a date; null when the server says nothing. */
-function retryAfterMs(headers: Headers): number | null {
-  const text = headers.get('retry-after')
-  if (text === null) return null
-  const waitMs = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()
-  return Number.isFinite(waitMs) ? Math.min(Math.max(waitMs, 0), longestPauseMs) : null
 }

@@ -11,7 +11,7 @@ import type {
   TransferRequest,
 } from '@shared/contract/model-files'
 import { failure, type Outcome, type Problem, success } from '@shared/contract/outcome'
-import { type Hub, type Located, locate } from './hub'
+import { type Hub, type HubOutcome, type Located, locate } from './hub'
 import { lockPartial, type PartialFile, partialFile } from './partial-file'
 import { receive, writeProblem } from './receive'
 import { transferSpeed } from './transfer-speed'
@@ -103,12 +103,17 @@ async function fetchWhole(
     waitMs: number | null | 'never'
   }> {
     const stall = AbortSignal.timeout(request.stallMs)
-    const found = await locate(surroundings.hub, place, AbortSignal.any([signal, stall])).catch((error: unknown) => {
-      signal.throwIfAborted()
-      if (!stall.aborted) throw error
-      return failure<ModelFilesProblemCode>('stalled', `The hub has not answered for ${request.stallMs / 1000} s.`)
-    })
-    if (!found.ok) return { problem: found.problem, waitMs: passing.has(found.problem.code) ? null : 'never' }
+    const found = await locate(surroundings.hub, place, AbortSignal.any([signal, stall])).catch(
+      (error: unknown): HubOutcome<never> => {
+        signal.throwIfAborted()
+        if (!stall.aborted) throw error
+        return failure('stalled', `The hub has not answered for ${request.stallMs / 1000} s.`)
+      },
+    )
+    if (!found.ok) {
+      const { problem, waitMs = null } = found
+      return { problem, waitMs: passing.has(problem.code) ? waitMs : 'never' }
+    }
     const located = found.value
     const foreign = await otherFile(request, located)
     if (foreign !== null) return { problem: foreign, waitMs: 'never' }
