@@ -115,6 +115,12 @@ export function createModelFiles(options: ModelFilesOptions): ModelFiles {
     return { child, rpc, gone: gone.promise, how: () => ending }
   }
 
+  /** The next call starts a fresh process, whether or not this one has ended by then. */
+  function leave(process: Running): void {
+    if (running === process) running = null
+    process.child.kill('SIGKILL')
+  }
+
   async function call<Value>(
     doing: string,
     schema: z.ZodType<Outcome<Value, ModelFilesProblemCode>>,
@@ -141,7 +147,7 @@ export function createModelFiles(options: ModelFilesOptions): ModelFiles {
       clearTimeout(deadline)
       calls -= 1
       if (calls === 0 && running === process) {
-        idle = setTimeout(() => process.child.kill('SIGKILL'), options.idleMs ?? usualIdleMs)
+        idle = setTimeout(() => leave(process), options.idleMs ?? usualIdleMs)
         idle.unref()
       }
     }
