@@ -5,6 +5,7 @@ import type { ModelProblemCode } from '@shared/contract/inference'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import { GgmlType, GgufFileType, type GgufTensorInfo, readGgufFileInfo } from 'node-llama-cpp'
 import { z } from 'zod'
+import { checkGgufBounds } from './model-files/gguf-bounds'
 
 /**
  * A model file, checked before llama.cpp sees it: llama.cpp maps the file, and a tensor that reaches past its end is
@@ -36,6 +37,9 @@ export async function checkGgufFile(path: string): Promise<Outcome<GgufFile, Mod
   if (firstBytes !== magic) {
     return failure('not_a_gguf', `${path} is not a GGUF model file: it does not start with "${magic}". Choose another.`)
   }
+  // node-llama-cpp's reader takes every count on trust and would never end on some of them.
+  const bounds = await checkGgufBounds(path)
+  if (!bounds.ok) return broken(path, 'its header is cut short, or promises more than any model has')
   try {
     const info = await readGgufFileInfo(path, { sourceType: 'filesystem', spliceSplitFiles: false, logWarnings: false })
     const neededBytes = Math.max(info.infoEndOffset ?? 0, ...(info.tensorInfo ?? []).map(tensorEnd))
