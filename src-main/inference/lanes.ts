@@ -47,7 +47,8 @@ interface Waiting {
   take(lane: Lane): void
 }
 
-export function openLanes(sequences: readonly LlamaContextSequence[]): Lanes {
+/** `tokensPerStride` are read in one go; a withdrawal is noticed between two strides. */
+export function openLanes(sequences: readonly LlamaContextSequence[], tokensPerStride: number): Lanes {
   const lanes: Lane[] = sequences.map((sequence) => ({ sequence, held: null, busy: false, lastUsed: 0 }))
   const lines: Readonly<Record<Priority, Waiting[]>> = { live: [], backtest: [] }
   let served = 0
@@ -106,7 +107,7 @@ export function openLanes(sequences: readonly LlamaContextSequence[]): Lanes {
       // Until the turn is over nobody knows what the sequence holds.
       lane.held = null
       try {
-        if (!(await readPrompt(lane.sequence, held, turn))) return withdrawn
+        if (!(await readPrompt(lane.sequence, held, turn, tokensPerStride))) return withdrawn
         const value = await work(lane.sequence)
         lane.held = turn.prompt
         return value
@@ -121,9 +122,6 @@ export function openLanes(sequences: readonly LlamaContextSequence[]): Lanes {
   }
 }
 
-/** Tokens that are read in one go: a withdrawal is noticed between two of them. */
-const tokensPerStride = 256
-
 /**
  * Brings the KV cache to exactly the question's tokens, in strides that begin where the fixed part ends, whatever was
  * held before: the same question is always computed in the same steps. False when the turn was withdrawn meanwhile.
@@ -132,6 +130,7 @@ async function readPrompt(
   sequence: LlamaContextSequence,
   held: Prompt | null,
   { prompt, signal }: Turn,
+  tokensPerStride: number,
 ): Promise<boolean> {
   const { tokens, fixedLength } = prompt
   const kept =

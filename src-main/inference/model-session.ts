@@ -80,8 +80,13 @@ function combinedHash(base: GgufFile, adapter: GgufFile): string {
   return hash('sha256', `${base.sha256}+${adapter.sha256}`, 'hex')
 }
 
-/** Tokens of one batch over all sequences; larger ones were no faster on a CPU. */
+/** Tokens of one batch over all sequences. */
 const batchTokens = 512
+/**
+ * Tokens that a CPU reads in one go. With 250 M weights in Q4_0 on two cores, 98 tokens took 268 ms at once and 213 ms as
+ * 64 and 34; long prompts took the same either way.
+ */
+const cpuStride = 64
 
 /**
  * As many sequences as asked for, or half of them, and so on, until the memory holds their KV cache.
@@ -182,7 +187,10 @@ function createSession(
   context: LlamaContext,
   conversation: Conversation,
 ): ModelSession {
-  const lanes = openLanes(Array.from({ length: context.totalSequences }, () => context.getSequence()))
+  const lanes = openLanes(
+    Array.from({ length: context.totalSequences }, () => context.getSequence()),
+    model.llama.gpu === false ? cpuStride : batchTokens,
+  )
 
   async function answer(ask: AskModel, signal?: AbortSignal): Promise<Outcome<ModelAnswer, ModelProblemCode>> {
     const askedAt = performance.now()

@@ -3,16 +3,16 @@ import type { MarketContext } from '@shared/contract/context'
 const fence = '-----'
 
 /**
- * A market as the desk's models read it, between two fences. It is short, because every token of it is read anew for
+ * A market as the desk's models read it. It is short, because every token of it is read anew for
  * every decision and a digit is a token; in percent of the price, because models compare percentages better than
- * prices; and without the date or the level of the price, so that a model which remembers how a year went cannot look
+ * prices (the sign is left out, it is a token too); and without the date or the level of the price, so that a model which remembers how a year went cannot look
  * it up. What the lines mean stands in the prompt's fixed part.
  */
 export function marketDocument(context: MarketContext): string {
   const { price } = context
   const ofPrice = (amount: number | null): number | null => (amount === null ? null : amount / price)
   const above = (average: number | null): string => percent(average === null ? null : (price - average) / price, 1)
-  return fenced([
+  return [
     `${context.symbol} ${context.timeframe}`,
     `ATR ${percent(ofPrice(context.atr14), 1)}`,
     `return ${[context.return1, context.return4, context.return24].map((share) => percent(share, 1)).join(' ')}`,
@@ -23,10 +23,10 @@ export function marketDocument(context: MarketContext): string {
     context.hasPosition
       ? `position ${percent(context.positionPct, 1)} profit ${percent(context.unrealizedPct, 1)} age ${context.positionAgeCandles ?? unknown}`
       : 'position none',
-  ])
+  ].join('\n')
 }
 
-/** Lines that look like a fence lose their dashes, so that no text from outside can close it. */
+/** Text from outside is data: it stands between two lines of dashes, and a line of it that looks like one loses them. */
 export function fenced(lines: readonly string[]): string {
   return [fence, ...lines.map((line) => line.replace(/^\s*-{3,}/, '')), fence].join('\n')
 }
@@ -40,7 +40,7 @@ function placeInBand({ price, bollingerLower, bollingerUpper }: MarketContext): 
 }
 
 function percent(share: number | null, decimals: number): string {
-  return share === null ? unknown : `${fixed(100 * share, decimals)}%`
+  return share === null ? unknown : fixed(100 * share, decimals)
 }
 
 function fixed(value: number | null, decimals: number): string {

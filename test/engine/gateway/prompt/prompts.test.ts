@@ -31,13 +31,13 @@ describe("the starter's prompt", () => {
 })
 
 describe("the desk models' prompt", () => {
-  test('never changes in its first part, and the market comes last between fences', () => {
+  test('never changes in its first part, and the market comes last', () => {
     const template = { servedBy: 'qwen', form: 'template' } as const
     const calm = questionAbout(marketContext(), template, 96)
     const other = questionAbout(marketContext({ symbol: 'ETH/USDT', rsi14: null, price: 0.000012345678 }), template, 96)
     expect(other.fixed).toBe(calm.fixed)
     expect(other.document).toContain('RSI ?')
-    expect(calm.document).toMatch(/^-----\nBTC\/USDT 1h\n[\s\S]*\n-----$/)
+    expect(calm.document).toMatch(/^BTC\/USDT 1h\nATR [\s\S]*\nposition none$/)
   })
 
   test('asks for the action in both orders, and keeps what each letter means', () => {
@@ -83,7 +83,7 @@ describe("the desk models' prompt", () => {
   test('tells a market in percent of its price', () => {
     const market = { price: 200, atr14: 5, macdHistogram: -1, ema20: 190, bollingerLower: 180, bollingerUpper: 220 }
     const document = marketDocument(marketContext(market))
-    for (const figure of ['ATR 2.5%', 'MACD -0.50%', 'EMA 5.0% ', 'band 50%']) expect(document).toContain(figure)
+    for (const figure of ['ATR 2.5', 'MACD -0.50', 'EMA 5.0 ', 'band 50 ']) expect(document).toContain(figure)
   })
 
   test('tells neither when it was nor how high the price stood: a model may remember how it went on', () => {
@@ -97,6 +97,6 @@ describe("the desk models' prompt", () => {
 
   test('prints the market of a position with its share, profit and age', () => {
     const document = marketDocument(marketContext({ hasPosition: true, positionPct: 0.02, unrealizedPct: -0.013 }))
-    expect(document).toContain('position 2.0% profit -1.3% age ')
+    expect(document).toContain('position 2.0 profit -1.3 age ')
   })
 })
