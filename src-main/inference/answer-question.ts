@@ -15,7 +15,7 @@ export interface Answerer {
 
 type Answered = Omit<ModelAnswer, 'waitedMs'>
 
-/** Answers on a sequence that has read the question up to its last token. */
+/** Answers on a sequence that has read the question's whole strides; the rest is read with what asks for the answer. */
 export async function answerQuestion(
   question: LaidOutQuestion,
   sequence: LlamaContextSequence,
@@ -25,7 +25,12 @@ export async function answerQuestion(
   const { ask, leftOut, tokens } = question
   const before = ask.rationale?.when === 'before' ? await reason(ask.rationale, question, sequence, answerer) : null
   const reasonedAt = performance.now()
-  const readings = await readChoices(before?.unread ?? question.tokens.slice(-1), question, sequence, answerer.signal)
+  const readings = await readChoices(
+    before?.unread ?? question.tokens.slice(question.strideEnd),
+    question,
+    sequence,
+    answerer.signal,
+  )
   if (answerer.signal?.aborted) return withdrawnQuestion()
   const answers = readings === null ? [] : answersOf(readings)
   const [first] = answers
@@ -60,15 +65,15 @@ type RationaleOf<When extends 'before' | 'after'> = Extract<NonNullable<AskModel
 /** The reason first; `unread` is what the sequence has still to read before a choice. */
 async function reason(
   { opening, maxTokens }: RationaleOf<'before'>,
-  { tokens }: LaidOutQuestion,
+  { tokens, strideEnd }: LaidOutQuestion,
   sequence: LlamaContextSequence,
   answerer: Answerer,
 ): Promise<Words & { readonly unread: readonly Token[] }> {
   const { conversation } = answerer
-  const prompt = [...tokens.slice(-1), ...conversation.spoken(opening)]
+  const prompt = [...tokens.slice(strideEnd), ...conversation.spoken(opening)]
   const words = await write(prompt, maxTokens, sequence, answerer)
   // The last word was drawn and not read yet; the answer follows on a line of its own.
-  const all = [...tokens.slice(0, -1), ...prompt, ...words, ...conversation.continued('\n')]
+  const all = [...tokens.slice(0, strideEnd), ...prompt, ...words, ...conversation.continued('\n')]
   return { words, promptLength: prompt.length, unread: all.slice(sequence.nextTokenIndex) }
 }
 

@@ -12,6 +12,8 @@ export interface LaidOutQuestion {
   readonly tokens: readonly Token[]
   /** So many tokens at the front never change; less than all. */
   readonly fixedLength: number
+  /** Where the last whole stride after the fixed part ends; less than all. */
+  readonly strideEnd: number
   readonly endings: readonly ChoiceEnding[]
 }
 
@@ -25,7 +27,7 @@ const spareTokens = 16
 export function layOut(
   ask: AskModel,
   conversation: Conversation,
-  contextTokens: number,
+  { contextTokens, tokensPerStride }: { readonly contextTokens: number; readonly tokensPerStride: number },
 ): Outcome<LaidOutQuestion, ModelProblemCode> {
   const endings = ask.choices.flatMap((choice) => conversation.ending(choice) ?? [])
   if (endings.length < ask.choices.length) {
@@ -39,7 +41,10 @@ export function layOut(
     const tokens = conversation.question(ask.fixed, market)
     if (tokens.length <= wanted || (kept === 0 && tokens.length <= room)) {
       const fixedLength = Math.min(sharedLength(conversation.fixedPart(ask.fixed), tokens), tokens.length - 1)
-      return success({ ask, market, leftOut: ask.extras.length - kept, tokens, fixedLength, endings })
+      // At least one token is left: it is read with a stub that may be empty, and something must be read for its logits.
+      const strides = Math.floor((tokens.length - 1 - fixedLength) / tokensPerStride)
+      const strideEnd = fixedLength + strides * tokensPerStride
+      return success({ ask, market, leftOut: ask.extras.length - kept, tokens, fixedLength, strideEnd, endings })
     }
   }
   const has = `The prompt has ${conversation.question(ask.fixed, ask.document).length} tokens`

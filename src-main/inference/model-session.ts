@@ -187,19 +187,17 @@ function createSession(
   context: LlamaContext,
   conversation: Conversation,
 ): ModelSession {
-  const lanes = openLanes(
-    Array.from({ length: context.totalSequences }, () => context.getSequence()),
-    model.llama.gpu === false ? cpuStride : batchTokens,
-  )
+  const tokensPerStride = model.llama.gpu === false ? cpuStride : batchTokens
+  const sequences = Array.from({ length: context.totalSequences }, () => context.getSequence())
+  const lanes = openLanes(sequences, tokensPerStride)
 
   async function answer(ask: AskModel, signal?: AbortSignal): Promise<Outcome<ModelAnswer, ModelProblemCode>> {
     const askedAt = performance.now()
     const sampling = { seed: ask.seed, temperature: ask.temperature }
-    const question = layOut(ask, conversation, context.contextSize)
+    const question = layOut(ask, conversation, { contextTokens: context.contextSize, tokensPerStride })
     if (!question.ok) return question
-    const { tokens, fixedLength } = question.value
-    // The last token is read with the answer's stub: a stub may be empty, and something must be read for its logits.
-    const prompt = { tokens: tokens.slice(0, -1), fixedLength }
+    const { tokens, fixedLength, strideEnd } = question.value
+    const prompt = { tokens: tokens.slice(0, strideEnd), fixedLength }
     const answered = await lanes.run({ prompt, priority: ask.priority, signal }, async (sequence) => {
       const waitedMs = performance.now() - askedAt
       const reply = await answerQuestion(question.value, sequence, { model, conversation, sampling, signal })

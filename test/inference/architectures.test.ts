@@ -85,7 +85,7 @@ describe.each(models)('$architecture in $weights ($what)', ({ architecture, weig
 
   test('leaves out what does not fit, the least important first, and refuses what cannot be trimmed', async () => {
     const ask = questionAbout(context, backend, null)
-    const extras = ['short news', 'word '.repeat(1900), 'word '.repeat(1900)]
+    const extras = ['short news', 'word '.repeat(2100), 'word '.repeat(2100)]
     const trimmed = await answered({ ...ask, extras })
     expect(trimmed.leftOut).toBe(2)
     expect(trimmed.answers).toEqual((await answered({ ...ask, extras: extras.slice(0, 1) })).answers)
