@@ -34,7 +34,7 @@ export async function pullModel(library: ModelLibrary, name: string, options: Pu
     ...(model.adapterPath === null
       ? []
       : [
-          `Its adapter is ${model.adapterPath}: convert it and name it in inference.adapterFiles; until then the base answers alone.`,
+          `Its adapter is ${model.adapterPath}: convert it as resources/models/fingpt/README.md says and name it in inference.adapterFiles; until then the base answers alone.`,
         ]),
   ])
 }
