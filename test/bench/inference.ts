@@ -26,6 +26,7 @@ const contextTokens = 2048
 /** Decisions of each way that nobody times: the first ones pay for caches. */
 const untimed = 2
 const patienceMs = 600_000
+const questionsAtOnce = 32
 
 const optionsSchema = z.object({
   decisions: z.coerce.number().int().positive(),
@@ -55,11 +56,10 @@ export const inference: Benchmark = {
     const { decisions, threads, gpu, model } = optionsSchema.parse(values)
     const path = model ?? writeBenchModel(places.scratchDir)
     const load = { path, adapterPath: null, threads, gpu, contextTokens, sequences: 1, form: 'template' } as const
-    const contexts = (await recordedContexts(places))
-      .filter((_, index) => index % 7 === 0)
-      .slice(0, decisions + untimed)
+    const all = await recordedContexts(places)
+    const contexts = all.filter((_, index) => index % 7 === 0).slice(0, decisions + untimed)
     const compared = await compare(load, contexts, places)
-    const throughput = await measureThroughput(load, contexts, places)
+    const throughput = await measureThroughput(load, all.slice(-questionsAtOnce), places)
     const start = await measureStart(load, contexts, places)
     return { ...compared, throughput, firstDecisionMs: start, threads, decisions }
   },
@@ -177,12 +177,11 @@ async function measureThroughput(load: LoadModel, contexts: Contexts, places: Be
   for (const sequences of [1, 4, 16]) {
     const { child, loaded } = await startLoaded({ ...load, sequences }, places)
     try {
-      const asks = contexts.flatMap((context) => {
-        const ask = firstQuestions(questionAbout(context, slot, null, { optionOrders: 1, priority: 'backtest' }), 1)
-        return [ask, { ...ask, document: `${ask.document}\n` }]
-      })
+      const asks = contexts.map((context) =>
+        firstQuestions(questionAbout(context, slot, null, { optionOrders: 1, priority: 'backtest' }), 1),
+      )
       // Every sequence reads the fixed part once.
-      await Promise.all(asks.slice(0, sequences).map((ask) => child.ask(ask, patienceMs)))
+      await Promise.all(asks.slice(0, sequences).map((ask) => child.ask(otherMarket(ask), patienceMs)))
       const startedAt = performance.now()
       const answers = await Promise.all(asks.map((ask) => timedAsk(child, ask)))
       const seconds = (performance.now() - startedAt) / 1000

@@ -31,11 +31,17 @@ describe.each(models)('$architecture in $weights ($what)', ({ architecture, weig
   const context = marketContext()
   let session: ModelSession
 
-  beforeAll(async () => {
-    const path = writeRandomModel(join(folder, `${architecture}-${weights}.gguf`), { architecture, weights })
+  const path = join(folder, `${architecture}-${weights}.gguf`)
+
+  async function load(): Promise<void> {
     const opened = await openModelSession(loadOf(path, { form, contextTokens: 2048, sequences: 2 }))
     if (!opened.ok) throw new Error(opened.problem.message)
     session = opened.value
+  }
+
+  beforeAll(async () => {
+    writeRandomModel(path, { architecture, weights })
+    await load()
   })
   afterAll(() => session?.dispose())
 
@@ -92,6 +98,14 @@ describe.each(models)('$architecture in $weights ($what)', ({ architecture, weig
     expect(await session.ask({ ...ask, document: 'word '.repeat(3000) })).toMatchObject({
       problem: { code: 'prompt_too_long' },
     })
+  })
+
+  test('is unloaded and loaded again with the same answer', async () => {
+    const ask = questionAbout(context, backend, null)
+    const before = await answered(ask)
+    await session.dispose()
+    await load()
+    expect((await answered(ask)).answers).toEqual(before.answers)
   })
 })
 

@@ -175,6 +175,17 @@ describe('A model file', () => {
   })
 })
 
+describe('A model that nobody asks', () => {
+  it('leaves the memory, and comes back for the next question with the same answer', async () => {
+    const asked = open({ unloadAfterMs: 300 })
+    const first = await decide(asked)
+    expect(first.servedBy).toBe('deepseek')
+    await until('its process has ended', () => inferenceProcesses(process.pid).length === 0)
+    expect(asked.health()[0]).toMatchObject({ healthy: true, reason: 'starts with the first question' })
+    expect((await decide(asked)).probabilities).toEqual(first.probabilities)
+  })
+})
+
 describe('The end of the engine', () => {
   it('by close leaves no process, even in the middle of a decision or of a start', async () => {
     const asked = openSlow()
