@@ -84,3 +84,10 @@ export function milliseconds(value: number | null): string {
 export function count(value: number): string {
   return written(value, 0, 'auto')
 }
+
+const BYTES_OF_GIBIBYTE = 2 ** 30
+
+/** "4.4 GiB". */
+export function gibibytes(bytes: number): string {
+  return `${format(1, 'auto').format(bytes / BYTES_OF_GIBIBYTE)} GiB`
+}

@@ -1,5 +1,6 @@
 import type { Candle, MarketSymbol } from '@shared/contract/candle'
 import type { DeskPush, DeskSnapshot } from '@shared/contract/desk-calls'
+import type { CheckedModels, ModelsView } from '@shared/contract/model-library'
 import { type Outcome, success } from '@shared/contract/outcome'
 import type { CallProblemCode, DeskLink } from '../transport/desk-link'
 import { CANDLES_READ, type DeskReading, foldPushes, MOST_ACTIVITY, MOST_DECISIONS, pictureFrom } from './desk-picture'
@@ -16,8 +17,16 @@ const READ_AGAIN_MS = 3_000
 
 export interface DeskSession {
   command(command: DeskCommand): Promise<void>
+  /** The machine and the models on it; measured anew at every call. */
+  readModels(): Promise<Outcome<ModelsReading, CallProblemCode>>
   retryNow(): void
   close(): void
+}
+
+/** What the models' dialog shows. */
+export interface ModelsReading {
+  readonly view: ModelsView
+  readonly checked: CheckedModels
 }
 
 /**
@@ -89,6 +98,11 @@ export function startDeskSession(link: DeskLink, store: DeskStore, later: Later)
           : { tone: 'failed', text: answer.problem.message },
         ...(answer.ok && picture !== null ? { picture: { ...picture, snapshot: answer.value } } : {}),
       })
+    },
+    async readModels() {
+      const [view, checked] = await Promise.all([link.ask.models(), link.ask.checkModels({ model: null })])
+      if (!view.ok) return view
+      return checked.ok ? success({ view: view.value, checked: checked.value }) : checked
     },
     retryNow() {
       if (store.getState().link.phase === 'connected') void read()

@@ -6,6 +6,7 @@ import {
   deskCallAnswers,
   deskPushSchema,
 } from '@shared/contract/desk-calls'
+import { type ModelCalls, type ModelPushes, modelCallAnswers } from '@shared/contract/model-library'
 import { failure, type Outcome, type Problem, success } from '@shared/contract/outcome'
 import { createBirpc } from 'birpc'
 import { z } from 'zod'
@@ -16,14 +17,18 @@ const CALL_TIMEOUT_MS = 15_000
 
 export type CallProblemCode = 'not_connected' | 'call_failed' | 'answer_not_understood'
 
-type Answer<Name extends DeskCallName> = z.infer<(typeof deskCallAnswers)[Name]>
-type Ask<Name extends DeskCallName> = (
-  ...args: Parameters<DeskCalls[Name]>
+/** The calls that this screen makes: the desk's, and what the models' dialog reads. */
+type AskedName = DeskCallName | 'models' | 'checkModels'
+const callAnswers = { ...deskCallAnswers, ...modelCallAnswers }
+
+type Answer<Name extends AskedName> = z.infer<(typeof callAnswers)[Name]>
+type Ask<Name extends AskedName> = (
+  ...args: Parameters<(DeskCalls & ModelCalls)[Name]>
 ) => Promise<Outcome<Answer<Name>, CallProblemCode>>
 
 /** The contract's calls as the screen makes them: every answer is checked, every failure is a value. */
 export interface DeskLink {
-  readonly ask: { readonly [Name in DeskCallName]: Ask<Name> }
+  readonly ask: { readonly [Name in AskedName]: Ask<Name> }
   onPush(listener: (push: DeskPush) => void): () => void
   /** Something arrived that the contract does not know. */
   onPushProblem(listener: (problem: Problem<CallProblemCode>) => void): () => void
@@ -37,14 +42,16 @@ export function createDeskLink(transport: DeskTransport): DeskLink {
   const pushes = listeners<DeskPush>()
   const pushProblems = listeners<Problem<CallProblemCode>>()
 
-  const desk: DeskPushes = {
+  const desk: DeskPushes & ModelPushes = {
     deskChanged(push) {
       const checked = deskPushSchema.safeParse(push)
       if (checked.success) pushes.tell(checked.data)
       else pushProblems.tell(notUnderstood('a change of the desk', checked.error).problem)
     },
+    // The dialog reads the models when it is opened; downloads run from the command line.
+    modelsChanged: () => undefined,
   }
-  const rpc = createBirpc<DeskCalls, DeskPushes>(desk, {
+  const rpc = createBirpc<DeskCalls & ModelCalls, DeskPushes & ModelPushes>(desk, {
     post(text: string) {
       if (!transport.send(text)) throw new Error('There is no connection to the engine.')
     },
@@ -52,7 +59,7 @@ export function createDeskLink(transport: DeskTransport): DeskLink {
     serialize: JSON.stringify,
     deserialize: parseFrame,
     timeout: CALL_TIMEOUT_MS,
-    resolver: (name, known) => (name === 'deskChanged' ? known : undefined),
+    resolver: (name, known) => (name === 'deskChanged' || name === 'modelsChanged' ? known : undefined),
     // birpc names the function only where an acknowledgement could not be sent: the line is gone, nobody waits for it.
     onGeneralError: (_error, name) => name !== undefined,
   })
@@ -63,7 +70,7 @@ export function createDeskLink(transport: DeskTransport): DeskLink {
     if (!connected) rpc.$rejectPendingCalls()
   })
 
-  async function checked<Name extends DeskCallName>(
+  async function checked<Name extends AskedName>(
     name: Name,
     schema: z.ZodType<Answer<Name>>,
     call: () => Promise<unknown>,
@@ -92,6 +99,8 @@ export function createDeskLink(transport: DeskTransport): DeskLink {
       pause: () => checked('pause', deskCallAnswers.pause, () => rpc.pause()),
       resume: () => checked('resume', deskCallAnswers.resume, () => rpc.resume()),
       kill: () => checked('kill', deskCallAnswers.kill, () => rpc.kill()),
+      models: () => checked('models', callAnswers.models, () => rpc.models()),
+      checkModels: (query) => checked('checkModels', callAnswers.checkModels, () => rpc.checkModels(query)),
     },
     onPush: pushes.add,
     onPushProblem: pushProblems.add,

@@ -53,6 +53,8 @@ export const listedModelSchema = installedModelSchema.extend({
   usedBy: z.array(slotSchema),
 })
 
+export type ListedModel = Readonly<z.infer<typeof listedModelSchema>>
+
 /** Something that takes long: its progress while it runs, its end afterwards. */
 export const modelJobSchema = z.object({
   kind: z.enum(['pull', 'import', 'verify']),

@@ -41,6 +41,19 @@ describe.skipIf(chromiumPath === null)('the desk in a browser', () => {
     expect(complaints).toEqual([])
   })
 
+  test('says what the models run on, with its memory, and what is installed', async () => {
+    await page.getByRole('button', { name: 'Details' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Models on this machine' })
+    await dialog.getByText('Runs on').waitFor()
+    const text = (await dialog.textContent()) ?? ''
+    expect(text).toMatch(/Runs on(CPU: .+, \d+ cores|GPU \(\w+\): .+)/)
+    expect(text).toMatch(/Memory[\d.]+ GiB used, [\d.]+ GiB free of [\d.]+ GiB/)
+    expect(text).toContain('No model is installed yet')
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'hidden' })
+    expect(complaints).toEqual([])
+  })
+
   test('pauses the desk for everybody who asks for its state', async () => {
     await page.getByRole('button', { name: 'Pause' }).click()
     await page.getByRole('button', { name: 'Resume' }).waitFor()

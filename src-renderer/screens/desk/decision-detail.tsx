@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { ForeignText } from '../../components/foreign-text'
-import { count, figure, milliseconds, NO_FIGURE, price, quantity, signedMoney } from '../../format/figures'
+import { count, figure, milliseconds, NO_FIGURE, percent, price, quantity, signedMoney } from '../../format/figures'
 import { MODEL_PROBABILITY_NOTE, STARTER_PROBABILITY_NOTE } from '../../format/model-names'
 import { marketTime } from '../../format/times'
 import type { DecisionRow } from '../../store/desk-picture'
@@ -44,6 +44,16 @@ export function DecisionDetail({ row, clock }: Props) {
           ))}
         </ol>
       </Group>
+      <Group title="How sure">
+        <Facts
+          facts={[
+            ['Confidence', percent(decision.confidence, 1)],
+            ['Calibrated', calibratedText(decision.calibrated)],
+            ['Order of options', biasText(decision.orderBias)],
+            ['Conviction', amountOrNone(decision.conviction)],
+          ]}
+        />
+      </Group>
       <Group title="Exits">
         <Facts
           facts={[
@@ -81,6 +91,20 @@ export function DecisionDetail({ row, clock }: Props) {
 }
 
 const exitSources = { model: 'the model', rule: 'the desk’s rule', none: 'nobody' } as const
+
+/** By past outcomes; where too few are known, the raw confidence counts. */
+function calibratedText(calibrated: DecisionRow['decision']['calibrated']): string {
+  if (calibrated === null || calibrated === undefined) return 'too few outcomes'
+  return `${percent(calibrated.confidence, 1)} (${calibrated.method}, ${count(calibrated.samples)} outcomes)`
+}
+
+function biasText(orderBias: number | null | undefined): string {
+  return orderBias === null || orderBias === undefined ? 'one order asked' : `changed it by ${percent(orderBias, 1)}`
+}
+
+function amountOrNone(amount: number | null | undefined): string {
+  return amount === null || amount === undefined ? 'not asked' : figure(amount)
+}
 
 function exitText(exit: string | null, atr: number | null): string {
   return exit === null ? NO_FIGURE : `${exitPrice(exit)}${atr === null ? '' : ` (${figure(atr)} ATR)`}`

@@ -1,20 +1,34 @@
 import type { SlotHealth } from '@shared/contract/model'
 import { CircleAlert, CircleCheck } from 'lucide-react'
+import { useState } from 'react'
 import { ForeignText } from '../../components/foreign-text'
 import { Panel } from '../../components/panel'
 import { count, milliseconds } from '../../format/figures'
 import { slotProfiles } from '../../format/model-names'
 import { useDesk } from '../../store/desk-context'
+import { ModelsDialog } from './models-dialog'
 
 const none: readonly SlotHealth[] = []
 
 /** The four seats at the desk: whether each can answer, who answers for it, and how fast. */
 export function ModelsPanel() {
   const slots = useDesk((state) => state.picture?.snapshot.slots ?? none)
+  const [open, setOpen] = useState(false)
   return (
     <Panel
       title="Models"
-      aside={<span className="text-2xs text-faint">served by · median · asked / failed</span>}
+      aside={
+        <span className="flex items-center gap-3 text-2xs text-faint">
+          served by · median · asked / failed
+          <button
+            type="button"
+            onClick={() => setOpen(true)}
+            className="rounded border border-edge px-1.5 text-soft hover:bg-raised"
+          >
+            Details
+          </button>
+        </span>
+      }
       className="shrink-0"
     >
       <ul className="divide-y divide-line/60">
@@ -22,6 +36,7 @@ export function ModelsPanel() {
           <SlotLine key={health.slot} health={health} />
         ))}
       </ul>
+      {open && <ModelsDialog onClose={() => setOpen(false)} />}
     </Panel>
   )
 }
