@@ -135,8 +135,10 @@ function jsonTask({ questions }: RivalTask): string {
 
 async function serverReady(server: ChildProcess, port: number): Promise<void> {
   for (let tries = 0; tries < 600; tries += 1) {
-    if (server.exitCode !== null) throw new Error(`The server ended with code ${server.exitCode}`)
-    const answer = await fetch(`http://127.0.0.1:${port}/health`).catch(() => null)
+    const { exitCode, signalCode } = server
+    if (exitCode !== null || signalCode !== null) throw new Error(`The server ended (${signalCode ?? exitCode})`)
+    const signal = AbortSignal.timeout(2000)
+    const answer = await fetch(`http://127.0.0.1:${port}/health`, { signal }).catch(() => null)
     if (answer?.ok) return
     await wait(100)
   }

@@ -74,14 +74,16 @@ async function compare(load: LoadModel, contexts: Contexts, places: BenchPlaces)
     gpu: load.gpu === 'off' ? false : load.gpu,
     contextTokens: load.contextTokens,
   }
+  // First, because it is the one that may not start.
+  const serverProgram = process.env.QUARTET_LLAMA_SERVER
+  const server = serverProgram === undefined ? null : await llamaServer(serverProgram, task, rivalOptions)
   const { child, loaded } = await startLoaded(load, places)
   const model = await openModel(rivalOptions)
-  const server = process.env.QUARTET_LLAMA_SERVER
   const rivals: Record<string, Rival> = {
     json: await jsonSession(model, task, rivalOptions),
     decisionContext: await decisionContext(model, task, 1, rivalOptions),
     decisionContextThree: await decisionContext(model, task, task.questions.length, rivalOptions),
-    ...(server === undefined ? {} : { llamaServer: await llamaServer(server, task, rivalOptions) }),
+    ...(server === null ? {} : { llamaServer: server }),
   }
   const newMarket = createTimes()
   const samePrompt = createTimes()
