@@ -138,6 +138,8 @@ async function createContext(
 }
 
 const gibibyte = 2 ** 30
+/** Of the free memory, what sequences beyond the first may take: the rest is for the desk's other models. */
+const shareForMoreSequences = 0.25
 
 /** The system lends memory that it does not have; an estimate in time is better than a kill later. Null where it fits. */
 async function lackingMemory(model: LlamaModel, contextSize: number, sequences: number): Promise<string | null> {
@@ -148,8 +150,9 @@ async function lackingMemory(model: LlamaModel, contextSize: number, sequences: 
     modelGpuLayers: model.gpuLayers,
   })
   const { free } = await model.llama.getVramState()
+  const share = sequences > 1 ? shareForMoreSequences : 1
   const lacks = (name: string, bytes: number, available: number): string | null =>
-    bytes === 0 || bytes < available
+    bytes === 0 || bytes < available * share
       ? null
       : `it needs about ${(bytes / gibibyte).toFixed(1)} GiB of ${name}, ${(available / gibibyte).toFixed(1)} are free`
   return lacks('memory', needed.cpuRam, freemem()) ?? lacks('GPU memory', needed.gpuVram, free)
