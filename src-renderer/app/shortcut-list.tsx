@@ -1,3 +1,4 @@
+import { CloseButton } from '../components/close-button'
 import { ModalDialog } from '../components/modal-dialog'
 import { shortcuts } from './shortcuts'
 
@@ -16,15 +17,7 @@ export function ShortcutList({ onClose }: { readonly onClose: () => void }) {
           </div>
         ))}
       </dl>
-      <div className="mt-5 text-right">
-        <button
-          type="button"
-          onClick={onClose}
-          className="rounded border border-edge px-4 py-1.5 text-sm font-medium hover:bg-raised"
-        >
-          Close
-        </button>
-      </div>
+      <CloseButton onClose={onClose} />
     </ModalDialog>
   )
 }

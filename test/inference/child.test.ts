@@ -140,6 +140,16 @@ describe('An inference process that is disturbed', () => {
     })
   })
 
+  it('gets along without a chat template that calls itself, or is ended with that reason, but never hangs', async () => {
+    const circular = '{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}'
+    const child = start()
+    children.push(child)
+    const path = writeTinyGguf(join(folder, 'circular.gguf'), { chatTemplate: circular })
+    const loaded = await child.load({ ...model, path }, patienceMs)
+    const end = loaded.ok ? await child.ask(plainQuestion(0), patienceMs) : loaded
+    expect(end.ok ? 'answered' : end.problem.message).toMatch(/^answered$|its chat template never ends/)
+  })
+
   it('frees its model and ends when it is told to, also in the middle of an answer', async () => {
     const child = await startLoaded()
     const asked = child.ask(longQuestion, patienceMs)

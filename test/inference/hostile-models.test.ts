@@ -83,16 +83,26 @@ describe('a model that cannot judge', () => {
     await opened.value.dispose()
   })
 
-  test('because its vocabulary lacks the letters of the options is told apart', async () => {
-    const opened = await openModelSession(loadOf(writeTinyGguf(at('letters.gguf'))))
+  test('because its vocabulary lacks the letters of the options says so', async () => {
+    const vocabulary = byteVocabulary('ABC')
+    const path = writeRandomModel(at('letters.gguf'), { architecture: 'llama', weights: 'F32', vocabulary })
+    const opened = await openModelSession(loadOf(path))
     if (!opened.ok) throw new Error(opened.problem.message)
-    const ask = plainQuestion(0)
-    const [choice] = ask.choices
-    if (choice === undefined) throw new Error('The question has no choice')
-    const same = choice.options.map((option) => ({ ...option, answer: 'A' }))
-    expect(await opened.value.ask({ ...ask, choices: [{ ...choice, options: same }] })).toMatchObject({
+    expect(await opened.value.ask(plainQuestion(0))).toMatchObject({
       problem: { code: 'model_broken', message: expect.stringContaining('cannot tell the answers apart') },
     })
+    await opened.value.dispose()
+  })
+
+  test('because two answers begin with the same token says so', async () => {
+    const opened = await openModelSession(loadOf(writeTinyGguf(at('same.gguf'))))
+    if (!opened.ok) throw new Error(opened.problem.message)
+    const ask = plainQuestion(0)
+    const choices = ask.choices.map((choice) => ({
+      ...choice,
+      options: choice.options.map((option) => ({ ...option, answer: 'A' })),
+    }))
+    expect(await opened.value.ask({ ...ask, choices })).toMatchObject({ problem: { code: 'model_broken' } })
     await opened.value.dispose()
   })
 })

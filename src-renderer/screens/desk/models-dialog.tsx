@@ -1,5 +1,6 @@
 import type { ListedModel, ModelCheck } from '@shared/contract/model-library'
 import { useEffect, useState } from 'react'
+import { CloseButton } from '../../components/close-button'
 import { ForeignText } from '../../components/foreign-text'
 import { ModalDialog } from '../../components/modal-dialog'
 import { gibibytes } from '../../format/figures'
@@ -35,15 +36,7 @@ export function ModelsDialog({ onClose }: { readonly onClose: () => void }) {
           </>
         )}
       </div>
-      <div className="mt-5 text-right">
-        <button
-          type="button"
-          onClick={onClose}
-          className="rounded border border-edge px-4 py-1.5 text-sm font-medium hover:bg-raised"
-        >
-          Close
-        </button>
-      </div>
+      <CloseButton onClose={onClose} />
     </ModalDialog>
   )
 }

@@ -12,16 +12,16 @@ export interface Vocabulary {
 
 /**
  * Three control tokens, one token per byte in GPT-2's printable spelling, and one merge, since a list must not be
- * empty: enough for any text, one token a byte.
+ * empty: enough for any text, one token a byte. `lacking`: characters that it has no token for.
  */
-export function byteVocabulary(): Vocabulary {
+export function byteVocabulary(lacking = ''): Vocabulary {
   const control = ['<|endoftext|>', '<|im_start|>', '<|im_end|>']
   let unprintable = 0
   const bytes = Array.from({ length: 256 }, (_, byte) => {
     const printable = (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174
     return String.fromCodePoint(printable ? byte : 256 + unprintable++)
   })
-  const tokens = [...control, ...bytes, 'th']
+  const tokens = [...control, ...bytes.filter((character) => !lacking.includes(character)), 'th']
   const controlType = 3
   const normalType = 1
   return {
