@@ -1,4 +1,5 @@
-import type { Candle, MarketSymbol, MarketUpdate } from '@shared/contract/candle'
+import type { Candle, MarketSymbol } from '@shared/contract/candle'
+import type { MarketUpdate } from '@shared/contract/market-data'
 import type { Venue } from './market/venue'
 
 /** Candles kept per symbol for the chart; the oldest leave first. */

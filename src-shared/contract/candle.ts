@@ -80,11 +80,3 @@ export const marketAnomalySchema = z.discriminatedUnion('kind', [
 ])
 
 export type MarketAnomaly = Readonly<z.infer<typeof marketAnomalySchema>>
-
-/** What a venue delivers: a closed candle with everything odd that was seen since the one before it. */
-export interface MarketUpdate {
-  readonly symbol: MarketSymbol
-  readonly timeframe: Timeframe
-  readonly candle: Candle
-  readonly anomalies: readonly MarketAnomaly[]
-}

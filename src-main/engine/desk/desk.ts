@@ -2,10 +2,11 @@
  * The desk room: the decision cycle. One step takes one closed candle of one symbol through settle, context, ask,
  * validate, trade; the journal takes the whole step in one transaction; only then does anybody hear of it.
  */
-import { closeTimeMs, type MarketSymbol, type MarketUpdate } from '@shared/contract/candle'
+import { closeTimeMs, type MarketSymbol } from '@shared/contract/candle'
 import type { MarketContext } from '@shared/contract/context'
 import type { Decision, DecisionMeasurement } from '@shared/contract/decision'
 import type { ChainHead, DeskState, JournalEvent, RunSpec } from '@shared/contract/journal'
+import type { MarketUpdate } from '@shared/contract/market-data'
 import type { Slot } from '@shared/contract/model'
 import type { AccountSummary } from '@shared/contract/order'
 import { failure, type Outcome, success } from '@shared/contract/outcome'

@@ -2,10 +2,10 @@ import {
   type Candle,
   type MarketAnomaly,
   type MarketSymbol,
-  type MarketUpdate,
   type Timeframe,
   timeframeMs,
 } from '@shared/contract/candle'
+import type { MarketUpdate } from '@shared/contract/market-data'
 import { failure, type Outcome, type Problem, success } from '@shared/contract/outcome'
 import { type BinanceClient, type BinanceProblemCode, connectBinance, klinesPerPage } from './binance-client'
 import type { WallClock } from './clock'

@@ -2,10 +2,10 @@ import {
   type Candle,
   type MarketAnomaly,
   type MarketSymbol,
-  type MarketUpdate,
   type Timeframe,
   timeframeMs,
 } from '@shared/contract/candle'
+import type { MarketUpdate } from '@shared/contract/market-data'
 import { type Outcome, success } from '@shared/contract/outcome'
 import { createCandleDigest } from './candle-digest'
 import { type CandleFileProblemCode, type CandleRow, readCandleFile } from './candle-file'

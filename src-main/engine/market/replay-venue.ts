@@ -1,4 +1,5 @@
-import { type Candle, closeTimeMs, type MarketSymbol, type MarketUpdate, type Timeframe } from '@shared/contract/candle'
+import { type Candle, closeTimeMs, type MarketSymbol, type Timeframe } from '@shared/contract/candle'
+import type { MarketUpdate } from '@shared/contract/market-data'
 import { failure, type Outcome, type Problem, success } from '@shared/contract/outcome'
 import { dataHashOf } from './candle-digest'
 import { findCandleFile, openCandleFolder } from './candle-folder'

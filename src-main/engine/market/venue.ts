@@ -3,7 +3,8 @@
  * look alike from outside, so that what was tested is what trades. Only closed candles leave this room, and nothing
  * odd about them is hidden: a gap, an empty candle, a bad row or a feed gone quiet is told.
  */
-import type { Candle, MarketAnomaly, MarketSymbol, MarketUpdate, Timeframe } from '@shared/contract/candle'
+import type { Candle, MarketAnomaly, MarketSymbol, Timeframe } from '@shared/contract/candle'
+import type { MarketTick, MarketUpdate, OrderBook } from '@shared/contract/market-data'
 import type { Problem } from '@shared/contract/outcome'
 import type { BinanceProblemCode } from './binance-client'
 import type { CandleFileProblemCode } from './candle-file'
@@ -48,6 +49,13 @@ export interface Venue {
    * a continued run has decided on them already.
    */
   updates(signal: AbortSignal, decidedUntilMs?: number | null): AsyncIterable<MarketUpdate>
+  /**
+   * Trades and order books as they come in between two closed candles; returns what ends the telling. Absent where the
+   * market is recorded: there, what happened inside a candle travels with it.
+   */
+  readonly ticks?: (listener: (tick: MarketTick) => void) => () => void
+  /** The order book as it stands now; null while none is known. Absent where no book is recorded. */
+  readonly book?: (symbol: MarketSymbol) => OrderBook | null
   /** What is wrong with the feed just now; null while it is sound. After `updates` ended: why it ended early, or null. */
   problem(): Problem<MarketProblemCode> | null
   /** What was odd after the last candles, complete once `updates` has ended (history that stops before the window). */

@@ -1,4 +1,5 @@
-import type { Candle, MarketUpdate } from '@shared/contract/candle'
+import type { Candle } from '@shared/contract/candle'
+import type { MarketUpdate } from '@shared/contract/market-data'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type BinanceOptions, openBinanceVenue } from '../../../src-main/engine/market/binance-venue'
 import { type HandClock, handClock } from '../../helpers/hand-clock'

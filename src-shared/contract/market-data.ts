@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import {
+  type Candle,
+  type MarketAnomaly,
+  type MarketSymbol,
+  symbolSchema,
+  type Timeframe,
+  timeMsSchema,
+} from './candle'
+import { sideSchema } from './order'
+
+/**
+ * One trade that the exchange reported. Price in the quote asset, quantity in the base asset; floats for the reason
+ * given at `candleSchema`. `aggressor` is the side that took: a seller's trade fills resting buys.
+ */
+export const tradeSchema = z.object({
+  tradeId: z.int().nonnegative(),
+  symbol: symbolSchema,
+  timeMs: timeMsSchema,
+  price: z.number().positive(),
+  qtyBase: z.number().positive(),
+  aggressor: sideSchema,
+})
+
+export type Trade = Readonly<z.infer<typeof tradeSchema>>
+
+/** One price level: [price in the quote asset, quantity in the base asset]. */
+export type BookLevel = readonly [price: number, qtyBase: number]
+
+/** An order book as it stood at one moment, the best level of each side first. */
+export interface OrderBook {
+  readonly symbol: MarketSymbol
+  readonly atMs: number
+  readonly bids: readonly BookLevel[]
+  readonly asks: readonly BookLevel[]
+}
+
+/** What happened inside a closed candle, where more is recorded than the candle: it replaces the intrabar rules. */
+export type InsideCandle =
+  | { readonly kind: 'trades'; readonly trades: readonly Trade[] }
+  | { readonly kind: 'candles'; readonly timeframe: Timeframe; readonly candles: readonly Candle[] }
+
+/** What a live venue tells between two closed candles. */
+export type MarketTick =
+  | { readonly kind: 'trade'; readonly trade: Trade }
+  | { readonly kind: 'book'; readonly book: OrderBook }
+
+/** What a venue delivers: a closed candle with everything odd that was seen since the one before it. */
+export interface MarketUpdate {
+  readonly symbol: MarketSymbol
+  readonly timeframe: Timeframe
+  readonly candle: Candle
+  readonly anomalies: readonly MarketAnomaly[]
+  readonly inside?: InsideCandle
+}
