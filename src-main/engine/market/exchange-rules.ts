@@ -14,6 +14,8 @@ const exchangeInfoSchema = z.object({
     z.object({
       baseAsset: text,
       quoteAsset: text,
+      status: text.default('TRADING'),
+      orderTypes: z.array(text).nullable().default(null),
       filters: z.array(z.looseObject({ filterType: text })),
     }),
   ),
@@ -29,9 +31,40 @@ const notional = z.object({
   applyMinToMarket: z.boolean(),
   maxNotional: text,
   applyMaxToMarket: z.boolean(),
+  avgPriceMins: z.int().default(0),
 })
 /** The form that NOTIONAL replaced; exchanges that follow Binance still answer with it. */
-const minNotional = z.object({ filterType: z.literal('MIN_NOTIONAL'), minNotional: text, applyToMarket: z.boolean() })
+const minNotional = z.object({
+  filterType: z.literal('MIN_NOTIONAL'),
+  minNotional: text,
+  applyToMarket: z.boolean(),
+  avgPriceMins: z.int().default(0),
+})
+const percentPrice = z.object({
+  filterType: z.literal('PERCENT_PRICE'),
+  multiplierUp: text,
+  multiplierDown: text,
+  avgPriceMins: z.int().default(0),
+})
+const percentPriceBySide = z.object({
+  filterType: z.literal('PERCENT_PRICE_BY_SIDE'),
+  bidMultiplierUp: text,
+  bidMultiplierDown: text,
+  askMultiplierUp: text,
+  askMultiplierDown: text,
+  avgPriceMins: z.int().default(0),
+})
+const maxNumOrders = z.object({ filterType: z.literal('MAX_NUM_ORDERS'), maxNumOrders: z.int() })
+const maxNumAlgoOrders = z.object({ filterType: z.literal('MAX_NUM_ALGO_ORDERS'), maxNumAlgoOrders: z.int() })
+const maxPosition = z.object({ filterType: z.literal('MAX_POSITION'), maxPosition: text })
+const trailingDelta = z.object({
+  filterType: z.literal('TRAILING_DELTA'),
+  minTrailingAboveDelta: z.int(),
+  maxTrailingAboveDelta: z.int(),
+  minTrailingBelowDelta: z.int(),
+  maxTrailingBelowDelta: z.int(),
+})
+const icebergParts = z.object({ filterType: z.literal('ICEBERG_PARTS'), limit: z.int() })
 
 type RawFilters = readonly { readonly filterType: string }[]
 
@@ -47,9 +80,10 @@ export async function loadSymbolRules(
   const info = exchangeInfoSchema.safeParse(parsedJson(content))
   if (!info.success) return failure('exchange_info_broken', `${path} is not an exchangeInfo answer. Restore it.`)
   const rules = new Map<MarketSymbol, SymbolRules>()
-  for (const { baseAsset, quoteAsset, filters } of info.data.symbols) {
+  for (const { baseAsset, quoteAsset, status, orderTypes, filters } of info.data.symbols) {
     const symbol = `${baseAsset}/${quoteAsset}`
-    const parsed = symbolRulesSchema.safeParse({ symbol, base: baseAsset, quote: quoteAsset, ...rulesOf(filters) })
+    const named = { symbol, base: baseAsset, quote: quoteAsset, status, orderTypes }
+    const parsed = symbolRulesSchema.safeParse({ ...named, ...rulesOf(filters) })
     if (!parsed.success) return failure('exchange_info_broken', `${path}: the filters of ${symbol} cannot be read.`)
     rules.set(symbol, parsed.data)
   }
@@ -67,13 +101,18 @@ function rulesOf(filters: RawFilters): Partial<SymbolRules> {
     marketMinQty: marketLot?.minQty ?? '0',
     marketMaxQty: marketLot?.maxQty ?? '0',
     ...notionalBounds(filters),
+    ...priceBounds(filters),
+    maxNumOrders: found(filters, maxNumOrders)?.maxNumOrders ?? null,
+    maxNumAlgoOrders: found(filters, maxNumAlgoOrders)?.maxNumAlgoOrders ?? null,
+    maxPosition: found(filters, maxPosition)?.maxPosition ?? null,
+    icebergParts: found(filters, icebergParts)?.limit ?? null,
     source: 'exchange_info',
   }
 }
 
 function notionalBounds(
   filters: RawFilters,
-): Pick<SymbolRules, 'minNotional' | 'applyMinToMarket' | 'maxNotional' | 'applyMaxToMarket'> {
+): Pick<SymbolRules, 'minNotional' | 'applyMinToMarket' | 'maxNotional' | 'applyMaxToMarket' | 'notionalAvgPriceMins'> {
   const both = found(filters, notional)
   const least = found(filters, minNotional)
   return {
@@ -81,6 +120,23 @@ function notionalBounds(
     applyMinToMarket: both?.applyMinToMarket ?? least?.applyToMarket ?? false,
     maxNotional: both?.maxNotional ?? '0',
     applyMaxToMarket: both?.applyMaxToMarket ?? false,
+    notionalAvgPriceMins: both?.avgPriceMins ?? least?.avgPriceMins ?? 0,
+  }
+}
+
+function priceBounds(filters: RawFilters): Pick<SymbolRules, 'percentPrice' | 'percentPriceBySide' | 'trailingDelta'> {
+  const trailing = found(filters, trailingDelta)
+  return {
+    percentPrice: found(filters, percentPrice) ?? null,
+    percentPriceBySide: found(filters, percentPriceBySide) ?? null,
+    trailingDelta: trailing
+      ? {
+          minAbove: trailing.minTrailingAboveDelta,
+          maxAbove: trailing.maxTrailingAboveDelta,
+          minBelow: trailing.minTrailingBelowDelta,
+          maxBelow: trailing.maxTrailingBelowDelta,
+        }
+      : null,
   }
 }
 
@@ -115,6 +171,16 @@ export function assumedRules(symbol: MarketSymbol): SymbolRules {
     applyMinToMarket: true,
     maxNotional: '0',
     applyMaxToMarket: false,
+    notionalAvgPriceMins: 0,
+    percentPrice: null,
+    percentPriceBySide: null,
+    maxNumOrders: null,
+    maxNumAlgoOrders: null,
+    maxPosition: null,
+    trailingDelta: null,
+    icebergParts: null,
+    orderTypes: null,
+    status: 'TRADING',
     source: 'assumed',
   }
 }

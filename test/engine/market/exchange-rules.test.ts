@@ -37,6 +37,22 @@ test("BTC/USDT has Binance's own filters", async () => {
     applyMinToMarket: true,
     maxNotional: '9000000.00000000',
     applyMaxToMarket: false,
+    notionalAvgPriceMins: 5,
+    percentPrice: null,
+    percentPriceBySide: {
+      bidMultiplierUp: '5',
+      bidMultiplierDown: '0.2',
+      askMultiplierUp: '5',
+      askMultiplierDown: '0.2',
+      avgPriceMins: 5,
+    },
+    maxNumOrders: 200,
+    maxNumAlgoOrders: 5,
+    maxPosition: null,
+    trailingDelta: { minAbove: 10, maxAbove: 2000, minBelow: 10, maxBelow: 2000 },
+    icebergParts: 10,
+    orderTypes: null,
+    status: 'TRADING',
     source: 'exchange_info',
   })
 })
