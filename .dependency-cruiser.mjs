@@ -70,6 +70,13 @@ export default {
       to: { path: '^src-', pathNot: ['^src-main/inference/', '^src-shared/'] },
     },
     {
+      name: 'practice-exchange-knows-the-contract-alone',
+      comment: 'It stands for an exchange somewhere else: only what travels over its wire connects it to the engine.',
+      severity: 'error',
+      from: { path: '^src-main/practice/' },
+      to: { path: '^src-', pathNot: ['^src-main/practice/', '^src-shared/'] },
+    },
+    {
       name: 'page-knows-the-contract-alone',
       severity: 'error',
       from: { path: '^src-renderer/' },

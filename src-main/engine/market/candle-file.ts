@@ -17,8 +17,8 @@ import { isUtf8 } from 'node:buffer'
 import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import { type Candle, type Timeframe, timeframeMs } from '@shared/contract/candle'
+import { candleFileHeader, readCandleLine } from '@shared/contract/candle-row'
 import { type Failure, failure, type Outcome, success } from '@shared/contract/outcome'
-import { candleFileHeader, readCandleLine } from './candle-row'
 
 export type CandleFileProblemCode =
   | 'candle_file_missing'

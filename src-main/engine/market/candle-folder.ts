@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type MarketSymbol, type Timeframe, timeframeMs, timeframeSchema } from '@shared/contract/candle'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
+import { pairParts } from '@shared/rules/pair-name'
 
 export type CandleFolderProblemCode = 'candle_folder_missing' | 'unknown_symbol' | 'unknown_timeframe'
 
@@ -22,9 +23,6 @@ export interface CandleFileName {
 }
 
 const fileName = /^([A-Z0-9]{2,40})-([0-9]{1,2}[mhd])\.csv(\.gz)?$/
-
-/** Quote assets of spot pairs, longest first, to show "BTCUSDT" as "BTC/USDT". */
-const knownQuotes = ['FDUSD', 'USDT', 'USDC', 'TUSD', 'BUSD', 'USD', 'EUR', 'TRY', 'BTC', 'ETH', 'BNB'] as const
 
 export async function openCandleFolder(dir: string): Promise<Outcome<CandleFolder, CandleFolderProblemCode>> {
   const names = await readdir(dir).catch(() => null)
@@ -62,8 +60,8 @@ export function findCandleFile(
 
 /** "BTCUSDT" as "BTC/USDT" where the quote asset is a known one; as it is otherwise. */
 export function displayedPair(pair: string): string {
-  const quote = knownQuotes.find((candidate) => pair.endsWith(candidate) && pair.length > candidate.length)
-  return quote === undefined ? pair : `${pair.slice(0, -quote.length)}/${quote}`
+  const parts = pairParts(pair)
+  return parts === null ? pair : `${parts.base}/${parts.quote}`
 }
 
 function listed(what: readonly string[]): string {

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { candleFileHeader } from '@shared/contract/candle-row'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CandleRow, readCandleFile } from '../../../src-main/engine/market/candle-file'
-import { candleFileHeader } from '../../../src-main/engine/market/candle-row'
 
 const hourMs = 3_600_000
 let dir: string

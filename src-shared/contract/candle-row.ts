@@ -1,4 +1,4 @@
-import type { Candle } from '@shared/contract/candle'
+import type { Candle } from './candle'
 
 /** First line of every candle file. Times are UTC milliseconds and name the candle's open. */
 export const candleFileHeader = 'timestamp_ms,open,high,low,close,volume'
