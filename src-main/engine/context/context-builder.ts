@@ -1,10 +1,8 @@
 import { type Candle, closeTimeMs, type MarketSymbol, type Timeframe } from '@shared/contract/candle'
 import type { AccountView, MarketContext } from '@shared/contract/context'
-import { ATR, BollingerBands, EMA, MACD, RSI } from 'trading-signals'
-import { createPriceActionSentiment } from './price-action'
+import { candleColumns, putCandle } from './candle-columns'
+import { createFigureKernel, type FigureColumns, figureColumns } from './figure-kernel'
 import { roundFigure, roundFigureOrNull } from './significant-digits'
-import { createTrailingWindow } from './trailing-window'
-import { createVolatilityRank } from './volatility-rank'
 
 /**
  * The context room: from closed candles to the figures that a model is told.
@@ -21,104 +19,21 @@ export interface ContextBuilder {
   contextFor(account: AccountView): MarketContext
 }
 
-const rsiPeriod = 14
-const atrPeriod = 14
-const bollingerPeriod = 20
-const bollingerDeviations = 2
-const macdPeriods = { fast: 12, slow: 26, signal: 9 } as const
-const volumePeriod = 20
-const longestReturn = 24
-
-export function createContextBuilder({
-  symbol,
-  timeframe,
-}: {
+export interface ContextSubject {
   readonly symbol: MarketSymbol
   readonly timeframe: Timeframe
-}): ContextBuilder {
-  const rsi = new RSI(rsiPeriod)
-  const ema20 = new EMA(20)
-  const ema50 = new EMA(50)
-  const ema200 = new EMA(200)
-  const macd = new MACD(new EMA(macdPeriods.fast), new EMA(macdPeriods.slow), new EMA(macdPeriods.signal))
-  const atr = new ATR(atrPeriod)
-  const bollinger = new BollingerBands(bollingerPeriod, bollingerDeviations)
-  const closes = createTrailingWindow(longestReturn + 1)
-  const volumesBefore = createTrailingWindow(volumePeriod)
-  const volatility = createVolatilityRank()
-  const sentiment = createPriceActionSentiment()
+}
 
+export function createContextBuilder(subject: ContextSubject): ContextBuilder {
+  const kernel = createFigureKernel()
+  const columns = candleColumns(1)
+  const figures = figureColumns(1)
   let last: Candle | null = null
-  let candlesSeen = 0
-  let priceEverMoved = false
-  let volumeRatio: number | null = null
 
   function observe(candle: Candle): void {
-    const { close, volume } = candle
-    if (last !== null && close !== last.close) priceEverMoved = true
-    if (last !== null) volumesBefore.push(last.volume)
-    const meanVolume = volumesBefore.size === volumePeriod ? volumesBefore.sum() / volumePeriod : 0
-    volumeRatio = meanVolume > 0 ? volume / meanVolume : null
-    volatility.observe(close, last?.close ?? null)
-    sentiment.observe(candle)
-    closes.push(close)
-    rsi.update(close, false)
-    ema20.update(close, false)
-    ema50.update(close, false)
-    ema200.update(close, false)
-    macd.update(close, false)
-    atr.update(candle, false)
-    bollinger.update(close, false)
+    putCandle(columns, 0, candle)
+    kernel.run(columns, 1, figures)
     last = candle
-    candlesSeen++
-  }
-
-  /** The figure, or null while fewer candles were seen than it needs to mean something. */
-  function warmed(neededCandles: number, figure: () => number): number | null {
-    return candlesSeen < neededCandles ? null : roundFigure(figure())
-  }
-
-  function returnOver(candles: number): number | null {
-    const before = closes.back(candles)
-    const now = closes.back(0)
-    return before === null || now === null ? null : roundFigure(now / before - 1)
-  }
-
-  function contextFor(account: AccountView): MarketContext {
-    if (last === null) throw new Error(`No candle of ${symbol} was observed before its context was asked for`)
-    const signalWarmUp = macdPeriods.slow + macdPeriods.signal - 1
-    return {
-      symbol,
-      timeframe,
-      candleOpenMs: last.openTimeMs,
-      asOfMs: closeTimeMs(last, timeframe),
-      candlesSeen,
-      price: last.close,
-      volume: last.volume,
-      return1: returnOver(1),
-      return4: returnOver(4),
-      return24: returnOver(longestReturn),
-      // A market that never moved has neither gains nor losses; trading-signals would call it 100, "overbought".
-      rsi14: warmed(rsiPeriod + 1, () => (priceEverMoved ? rsi.getResultOrThrow() : 50)),
-      ema20: warmed(20, () => ema20.getResultOrThrow()),
-      ema50: warmed(50, () => ema50.getResultOrThrow()),
-      ema200: warmed(200, () => ema200.getResultOrThrow()),
-      macd: warmed(macdPeriods.slow, () => macd.getResultOrThrow().macd),
-      macdSignal: warmed(signalWarmUp, () => macd.getResultOrThrow().signal),
-      macdHistogram: warmed(signalWarmUp, () => macd.getResultOrThrow().histogram),
-      atr14: warmed(atrPeriod, () => atr.getResultOrThrow()),
-      bollingerUpper: warmed(bollingerPeriod, () => bollinger.getResultOrThrow().upper),
-      bollingerMiddle: warmed(bollingerPeriod, () => bollinger.getResultOrThrow().middle),
-      bollingerLower: warmed(bollingerPeriod, () => bollinger.getResultOrThrow().lower),
-      volatility: roundFigureOrNull(volatility.value()),
-      volumeRatio: roundFigureOrNull(volumeRatio),
-      sentiment: roundFigureOrNull(sentiment.value()),
-      sentimentSource: sentiment.value() === null ? 'none' : 'price_action',
-      hasPosition: account.hasPosition,
-      positionPct: roundFigure(account.positionPct),
-      unrealizedPct: roundFigureOrNull(account.unrealizedPct),
-      positionAgeCandles: account.positionAgeCandles,
-    }
   }
 
   return {
@@ -126,6 +41,64 @@ export function createContextBuilder({
     warm(candles) {
       for (const candle of candles) observe(candle)
     },
-    contextFor,
+    contextFor(account) {
+      if (last === null) {
+        throw new Error(`No candle of ${subject.symbol} was observed before its context was asked for`)
+      }
+      return contextOf(subject, { candle: last, candlesSeen: kernel.candlesSeen(), figures, at: 0 }, account)
+    },
+  }
+}
+
+/** A closed candle with its figures, which stand in row `at` of their columns. */
+export interface FiguredCandle {
+  readonly candle: Candle
+  /** Closed candles up to and with this one. */
+  readonly candlesSeen: number
+  readonly figures: FigureColumns
+  readonly at: number
+}
+
+/** The context that belongs to a row of figures: ten significant digits, null for what is not known. */
+export function contextOf(
+  { symbol, timeframe }: ContextSubject,
+  { candle, candlesSeen, figures, at }: FiguredCandle,
+  account: AccountView,
+): MarketContext {
+  const figure = (column: Float64Array): number | null => {
+    const value = column[at] ?? Number.NaN
+    return Number.isNaN(value) ? null : roundFigure(value)
+  }
+  const sentiment = figure(figures.sentiment)
+  return {
+    symbol,
+    timeframe,
+    candleOpenMs: candle.openTimeMs,
+    asOfMs: closeTimeMs(candle, timeframe),
+    candlesSeen,
+    price: candle.close,
+    volume: candle.volume,
+    return1: figure(figures.return1),
+    return4: figure(figures.return4),
+    return24: figure(figures.return24),
+    rsi14: figure(figures.rsi14),
+    ema20: figure(figures.ema20),
+    ema50: figure(figures.ema50),
+    ema200: figure(figures.ema200),
+    macd: figure(figures.macd),
+    macdSignal: figure(figures.macdSignal),
+    macdHistogram: figure(figures.macdHistogram),
+    atr14: figure(figures.atr14),
+    bollingerUpper: figure(figures.bollingerUpper),
+    bollingerMiddle: figure(figures.bollingerMiddle),
+    bollingerLower: figure(figures.bollingerLower),
+    volatility: figure(figures.volatility),
+    volumeRatio: figure(figures.volumeRatio),
+    sentiment,
+    sentimentSource: sentiment === null ? 'none' : 'price_action',
+    hasPosition: account.hasPosition,
+    positionPct: roundFigure(account.positionPct),
+    unrealizedPct: roundFigureOrNull(account.unrealizedPct),
+    positionAgeCandles: account.positionAgeCandles,
   }
 }

@@ -1,30 +1,30 @@
-import type { Candle } from '@shared/contract/candle'
-import { createTrailingWindow } from './trailing-window'
+import { createSlidingWindow } from './averages'
+import type { CandleColumns } from './candle-columns'
 
 /** Candles over which rising and falling volume are weighed against each other. */
 export const sentimentCandles = 12
 
 /**
  * The desk's own stand-in for sentiment while no news is read: volume of rising candles less that of falling ones,
- * over all volume, from -1 to 1. Null until twelve candles were seen or when nothing was traded in them.
+ * over all volume, from -1 to 1. Unknown (NaN) until twelve candles were seen or when nothing was traded in them.
  */
-export interface PriceActionSentiment {
-  observe(candle: Candle): void
-  value(): number | null
-}
-
-export function createPriceActionSentiment(): PriceActionSentiment {
-  const signed = createTrailingWindow(sentimentCandles)
-  const traded = createTrailingWindow(sentimentCandles)
-  return {
-    observe({ open, close, volume }) {
-      signed.push(Math.sign(close - open) * volume)
-      traded.push(volume)
-    },
-    value() {
-      if (traded.size < sentimentCandles) return null
-      const total = traded.sum()
-      return total > 0 ? Math.max(-1, Math.min(1, signed.sum() / total)) : null
-    },
+export function createPriceActionSentiment() {
+  const signed = createSlidingWindow(sentimentCandles)
+  const traded = createSlidingWindow(sentimentCandles)
+  return ({ open, close, volume }: CandleColumns, count: number, out: Float64Array): void => {
+    for (let at = 0; at < count; at++) {
+      const volumeNow = volume[at] ?? 0
+      signed.push(Math.sign((close[at] ?? 0) - (open[at] ?? 0)) * volumeNow)
+      traded.push(volumeNow)
+      let balance = 0
+      let total = 0
+      const from = traded.start()
+      for (let place = from; place < from + sentimentCandles; place++) {
+        balance += signed.values[place] ?? 0
+        total += traded.values[place] ?? 0
+      }
+      const isKnown = traded.size() === sentimentCandles && total > 0
+      out[at] = isKnown ? Math.max(-1, Math.min(1, balance / total)) : Number.NaN
+    }
   }
 }

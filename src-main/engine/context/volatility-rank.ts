@@ -1,4 +1,5 @@
-import { createRankWindow, createTrailingWindow } from './trailing-window'
+import { type ColumnIndicator, createSlidingWindow, sumOf } from './averages'
+import { createRankWindow } from './rank-window'
 
 /** Candles over which volatility is measured, and how many such measurements it is ranked among. */
 export const realisedCandles = 24
@@ -7,35 +8,34 @@ export const rankWarmUp = 100
 
 /**
  * Realised volatility (standard deviation of the last 24 log returns) as a percentile rank, 0 to 1, within its own
- * trailing window: "high" means high for this market at this timeframe, whatever its price.
+ * trailing window: "high" means high for this market at this timeframe, whatever its price. Unknown (NaN) until a
+ * hundred measurements can be compared.
  */
-export interface VolatilityRank {
-  observe(close: number, previousClose: number | null): void
-  /** Null until a hundred measurements can be compared. */
-  value(): number | null
-}
-
-export function createVolatilityRank(): VolatilityRank {
-  const returns = createTrailingWindow(realisedCandles)
+export function createVolatilityRank(): ColumnIndicator {
+  const returns = createSlidingWindow(realisedCandles)
   const ranks = createRankWindow(rankWindow)
-  let rank: number | null = null
+  let previousClose = Number.NaN
 
   function realised(): number {
-    const mean = returns.sum() / realisedCandles
+    const { values } = returns
+    const from = returns.start()
+    const mean = sumOf(values, from, realisedCandles) / realisedCandles
     let squares = 0
-    for (let age = 0; age < realisedCandles; age++) squares += ((returns.back(age) ?? 0) - mean) ** 2
+    for (let at = from + realisedCandles - 1; at >= from; at--) {
+      const distance = (values[at] ?? 0) - mean
+      squares += distance * distance
+    }
     return Math.sqrt(squares / realisedCandles)
   }
 
   return {
-    observe(close, previousClose) {
-      if (previousClose === null) return
-      returns.push(Math.log(close / previousClose))
-      if (returns.size < realisedCandles) return
-      const volatility = realised()
-      ranks.push(volatility)
-      rank = ranks.rank(volatility, rankWarmUp)
+    run(closes, count, out) {
+      for (let at = 0; at < count; at++) {
+        const close = closes[at] ?? 0
+        if (!Number.isNaN(previousClose)) returns.push(Math.log(close / previousClose))
+        previousClose = close
+        out[at] = returns.size() < realisedCandles ? Number.NaN : ranks.pushAndRank(realised(), rankWarmUp)
+      }
     },
-    value: () => rank,
   }
 }
