@@ -1,0 +1,122 @@
+import { type Horizon, horizonMs, horizonSchema } from '@shared/contract/calibration'
+import { type MarketSymbol, type Timeframe, timeframeMs } from '@shared/contract/candle'
+import type { Action } from '@shared/contract/decision'
+import { outcomeLabel, type TradeCosts } from '@shared/rules/outcome-labels'
+import { usualBinCount } from '@shared/rules/reliability'
+import type { RecordedCalibration } from './trading-record'
+
+export interface TalliedDecision {
+  readonly symbol: MarketSymbol
+  /** Close of the candle that was decided on, and its closing price. */
+  readonly atMs: number
+  readonly price: number
+  readonly action: Action
+  readonly confidence: number
+  /** Place in the record's list of models. */
+  readonly model: number
+}
+
+/**
+ * Counts how often decisions to buy or to sell paid, by their confidence. Each decision is labelled once the candle that
+ * ends its horizon has closed, by the rule of `outcome-labels.ts` with closes for the opens that follow them. Memory
+ * holds the decisions of one horizon, whatever the length of the run; outcomes inside a gap are not counted.
+ */
+export interface CalibrationTally {
+  decision(decision: TalliedDecision): void
+  /** A candle of the symbol closed; comes before the decision on it. */
+  close(symbol: MarketSymbol, atMs: number, price: number): void
+  end(): RecordedCalibration[]
+}
+
+interface Bin {
+  n: number
+  confidence: number
+  right: number
+}
+
+interface Tally {
+  readonly bins: readonly Bin[]
+  squaredErrors: number
+}
+
+export function tallyCalibration(timeframe: Timeframe, costs: TradeCosts): CalibrationTally {
+  const horizons = horizonSchema.options.filter((horizon) => horizonMs[horizon] >= timeframeMs[timeframe])
+  const waiting = new Map<string, TalliedDecision[]>()
+  const tallies = new Map<string, { readonly model: number; readonly horizon: Horizon; readonly tally: Tally }>()
+
+  function tallyOf(model: number, horizon: Horizon): Tally {
+    const key = `${model} ${horizon}`
+    const known = tallies.get(key)
+    if (known !== undefined) return known.tally
+    const bins = Array.from({ length: usualBinCount }, (): Bin => ({ n: 0, confidence: 0, right: 0 }))
+    const tally: Tally = { bins, squaredErrors: 0 }
+    tallies.set(key, { model, horizon, tally })
+    return tally
+  }
+
+  function label(decision: TalliedDecision, horizon: Horizon, price: number): void {
+    const openAt = (open: number) => ({ openTimeMs: 0, open, high: open, low: open, close: open, volume: 1 })
+    const prices = (openTimeMs: number) => openAt(openTimeMs === decision.atMs ? decision.price : price)
+    const outcome = outcomeLabel(prices, decision.atMs, horizon, timeframe, costs)
+    if (outcome === null) return
+    const { confidence } = decision
+    const right = outcome.right === decision.action ? 1 : 0
+    const tally = tallyOf(decision.model, horizon)
+    const bin = tally.bins[binOf(confidence)]
+    if (bin === undefined) return
+    bin.n += 1
+    bin.confidence += confidence
+    bin.right += right
+    tally.squaredErrors += (confidence - right) ** 2
+  }
+
+  return {
+    decision(decision) {
+      if (decision.action === 'hold') return
+      for (const horizon of horizons) {
+        const key = `${decision.symbol} ${horizon}`
+        const queue = waiting.get(key)
+        if (queue === undefined) waiting.set(key, [decision])
+        else queue.push(decision)
+      }
+    },
+    close(symbol, atMs, price) {
+      for (const horizon of horizons) {
+        const queue = waiting.get(`${symbol} ${horizon}`)
+        if (queue === undefined) continue
+        let first = queue[0]
+        while (first !== undefined && first.atMs + horizonMs[horizon] <= atMs) {
+          queue.shift()
+          if (first.atMs + horizonMs[horizon] === atMs) label(first, horizon, price)
+          first = queue[0]
+        }
+      }
+    },
+    end: () =>
+      [...tallies.values()]
+        .toSorted((a, b) => a.model - b.model || horizonMs[a.horizon] - horizonMs[b.horizon])
+        .map(({ model, horizon, tally }) => recorded(model, horizon, tally)),
+  }
+}
+
+/** The bins of `reliabilityBins`: (from, to], the first with 0. */
+function binOf(confidence: number): number {
+  for (let bin = 0; bin < usualBinCount - 1; bin += 1) if (confidence <= (bin + 1) / usualBinCount) return bin
+  return usualBinCount - 1
+}
+
+function recorded(model: number, horizon: Horizon, { bins, squaredErrors }: Tally): RecordedCalibration {
+  const n = bins.reduce((sum, bin) => sum + bin.n, 0)
+  return {
+    model,
+    horizon,
+    bins: bins.map((bin, place) => ({
+      from: place / usualBinCount,
+      to: (place + 1) / usualBinCount,
+      n: bin.n,
+      confidence: bin.n === 0 ? null : bin.confidence / bin.n,
+      accuracy: bin.n === 0 ? null : bin.right / bin.n,
+    })),
+    brier: n === 0 ? null : squaredErrors / n,
+  }
+}
