@@ -47,6 +47,7 @@ const listedTypes: ReadonlySet<JournalEvent['type']> = new Set([
   'order.filled',
   'order.expired',
   'desk.state',
+  'protection.acted',
 ])
 
 export function pictureFrom(reading: DeskReading): DeskPicture {
@@ -133,6 +134,8 @@ export function activityKey(event: JournalEvent): string {
       return `${event.type} ${event.payload.refusalId}`
     case 'desk.state':
       return `${event.type} ${event.payload.runId} ${event.atMs} ${event.payload.state} ${event.payload.reason}`
+    case 'protection.acted':
+      return `${event.type} ${event.payload.runId} ${event.atMs} ${event.payload.code} ${event.payload.symbol}`
     case 'decision.made':
       return `${event.type} ${event.payload.decisionId}`
     case 'market.anomaly':

@@ -2,6 +2,7 @@ import type { Candle, MarketSymbol } from '@shared/contract/candle'
 import type { DeskPush, DeskSnapshot } from '@shared/contract/desk-calls'
 import type { CheckedModels, ModelsView } from '@shared/contract/model-library'
 import { type Outcome, success } from '@shared/contract/outcome'
+import { deskStateNames } from '../format/risk-words'
 import type { CallProblemCode, DeskLink } from '../transport/desk-link'
 import { CANDLES_READ, type DeskReading, foldPushes, MOST_ACTIVITY, MOST_DECISIONS, pictureFrom } from './desk-picture'
 import type { DeskCommand, DeskStore } from './desk-store'
@@ -119,7 +120,7 @@ export function startDeskSession(link: DeskLink, store: DeskStore, later: Later)
 }
 
 function whatTheDeskSays(snapshot: DeskSnapshot): string {
-  return `The desk is ${snapshot.state}${snapshot.stateReason === '' ? '.' : `: ${snapshot.stateReason}`}`
+  return `${deskStateNames[snapshot.state]}${snapshot.stateReason === '' ? '.' : `: ${snapshot.stateReason}`}`
 }
 
 /** Reads all that the screen shows. The first call that fails is the reading's problem. */

@@ -4,7 +4,8 @@ import { decisionSchema } from './decision'
 import { slotSchema } from './model'
 import { decimalText } from './money'
 import { fillSchema, orderSchema, refusalSchema } from './order'
-import { settingsSchema } from './settings'
+import { protectionActSchema } from './protection'
+import { settingsSchema, writtenSettingsSchema } from './settings'
 
 /** What a run is about. Two runs with equal specifications and equal data end with the same chain head. */
 export const runSpecSchema = z.object({
@@ -22,10 +23,17 @@ export const runSpecSchema = z.object({
 
 export type RunSpec = Readonly<z.infer<typeof runSpecSchema>>
 
-export const deskStateSchema = z.enum(['active', 'paused', 'halted'])
+export const deskStateSchema = z.enum(['active', 'reduce_only', 'halted'])
 
-/** `active` trades, `paused` blocks entries (exits still work), `halted` is the kill switch. */
+/** `active` trades, `reduce_only` blocks entries (exits still work), `halted` is the kill switch. */
 export type DeskState = z.infer<typeof deskStateSchema>
+
+/** A state as the journal holds it: `paused` is how an older Quartet wrote `reduce_only`, and what is written stays. */
+export const recordedDeskStateSchema = z.enum([...deskStateSchema.options, 'paused'])
+
+export function deskStateOf(recorded: z.infer<typeof recordedDeskStateSchema>): DeskState {
+  return recorded === 'paused' ? 'reduce_only' : recorded
+}
 
 /**
  * The language of the journal: everything that ever happened, in order. The ledger's tables are folded from these
@@ -38,7 +46,7 @@ export const journalEventSchema = z.discriminatedUnion('type', [
     payload: z.object({
       runId: z.string(),
       ordinal: z.int().positive(),
-      spec: runSpecSchema,
+      spec: runSpecSchema.extend({ settings: writtenSettingsSchema }),
       startingCash: decimalText,
     }),
   }),
@@ -69,8 +77,14 @@ export const journalEventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('desk.state'),
     atMs: timeMsSchema,
-    payload: z.object({ runId: z.string(), state: deskStateSchema, reason: z.string(), by: z.enum(['user', 'risk']) }),
+    payload: z.object({
+      runId: z.string(),
+      state: recordedDeskStateSchema,
+      reason: z.string(),
+      by: z.enum(['user', 'risk']),
+    }),
   }),
+  z.object({ type: z.literal('protection.acted'), atMs: timeMsSchema, payload: protectionActSchema }),
 ])
 
 export type JournalEvent = Readonly<z.infer<typeof journalEventSchema>>

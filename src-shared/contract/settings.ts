@@ -14,15 +14,86 @@ export const routingSettingsSchema = z.strictObject({
   modelPreference: slotSchema.nullable().default(null),
 })
 
+/** How large an entry is. Whatever the method says, `maxPositionPct` and every other limit stand above it. */
+export const sizingSettingsSchema = z.strictObject({
+  /**
+   * `fixed_fraction`: so much of the equity. `fixed_risk`: so much that the stop would lose `riskPct`.
+   * `volatility_target`: so much that one average true range moves the equity by `volatilityPct`. `kelly`:
+   * `kellyFraction` of what Kelly's formula bets on the calibrated confidence.
+   */
+  method: z.enum(['fixed_fraction', 'fixed_risk', 'volatility_target', 'kelly']).default('fixed_fraction'),
+  /** Share of the equity of a fixed-fraction entry; null means as much as `maxPositionPct` allows. */
+  fractionPct: fraction.nullable().default(null),
+  riskPct: fraction.default(0.005),
+  volatilityPct: fraction.default(0.001),
+  kellyFraction: fraction.default(0.25),
+})
+
+const lockMs = z.int().positive()
+const windowMs = z.int().positive()
+/** As many trades as risk remembers. */
+const mostTrades = 500
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+
 export const riskSettingsSchema = z.strictObject({
   /** Largest value of one position over the account's equity. */
   maxPositionPct: fraction.default(0.02),
+  /** Largest value of all positions and pending entries over the account's equity. */
+  maxTotalExposurePct: fraction.default(1),
+  /** Largest entry in the quote asset; null for none. */
+  maxOrderNotional: decimalText.nullable().default(null),
   /** An entry needs at least this confidence (MIN_LLM_CONFIDENCE); exits always work. */
   minConfidence: fraction.default(0.7),
   minConfidenceBySlot: z.partialRecord(slotSchema, fraction).default({}),
   maxOpenPositions: z.int().positive().default(5),
   /** Entries stop for the rest of the UTC day once the day's loss reaches this share of the day's first equity. */
   maxDailyLossPct: fraction.default(0.05),
+  /** Entries stop once equity is this share below its peak, until the trader resumes, or for `drawdownLockMs`. */
+  maxDrawdownPct: fraction.default(0.5),
+  drawdownLockMs: lockMs.nullable().default(null),
+  /** What an entry must promise at its target for each unit it risks at its stop, after spread, slippage and fees. */
+  minRiskReward: z.number().nonnegative().nullable().default(null),
+  /** So many losing stops within the window hold back entries of the desk or of the symbol; null switches it off. */
+  stopLossGuard: z
+    .strictObject({
+      stops: z.int().min(1).max(mostTrades).nullable().default(null),
+      windowMs: windowMs.default(dayMs),
+      lockMs: lockMs.default(12 * hourMs),
+      scope: z.enum(['desk', 'symbol']).default('desk'),
+    })
+    .prefault({}),
+  /** So many losing trades in a row hold back the desk's entries; null switches it off. */
+  consecutiveLosses: z
+    .strictObject({
+      losses: z.int().min(1).max(mostTrades).nullable().default(null),
+      lockMs: lockMs.default(dayMs),
+    })
+    .prefault({}),
+  /** A symbol that was closed is not bought again for so long; 0 switches it off. */
+  cooldownMs: z.int().nonnegative().default(0),
+  /** A symbol whose last trades within the window together realised less than this; null switches it off. */
+  lowProfit: z
+    .strictObject({
+      trades: z.int().min(1).max(mostTrades).nullable().default(null),
+      windowMs: windowMs.default(7 * dayMs),
+      /** In the quote asset. */
+      minRealized: z.number().default(0),
+      lockMs: lockMs.default(dayMs),
+    })
+    .prefault({}),
+  /** Most orders, exits counted too; null switches one off. */
+  orderRate: z
+    .strictObject({
+      perMinute: z.int().min(1).max(1000).nullable().default(100),
+      perDay: z.int().min(1).max(1000).nullable().default(1000),
+    })
+    .prefault({}),
+  /** A live candle that closed more than so many candle lengths before it is decided on opens nothing. */
+  staleAfterCandles: z.number().positive().default(1),
+  /** `flatten` sells what is held, `freeze` leaves it with its stops; both cancel entries and halt the desk. */
+  killSwitch: z.enum(['flatten', 'freeze']).default('flatten'),
+  sizing: sizingSettingsSchema.prefault({}),
   /** Distances used where the model is not asked for them. */
   stopAtr: z.number().positive().default(2),
   takeProfitAtr: z.number().positive().default(3),
@@ -81,12 +152,21 @@ export const settingsSchema = z.strictObject({
   inference: inferenceSettingsSchema.prefault({}),
 })
 
+/**
+ * Settings as a run wrote them into the journal. An older Quartet knew fewer, and the hash chain covers what it wrote:
+ * they are checked, and neither completed nor reordered.
+ */
+export const writtenSettingsSchema = z
+  .record(z.string(), z.unknown())
+  .refine((written) => settingsSchema.safeParse(written).success, 'must be settings of the desk')
+
 /** What `settings.json` may hold. */
 export const settingsFileSchema = settingsSchema.extend({ models: librarySettingsSchema.prefault({}) })
 
 export type Settings = Readonly<z.infer<typeof settingsSchema>>
 export type RoutingSettings = Settings['routing']
 export type RiskSettings = Settings['risk']
+export type SizingSettings = RiskSettings['sizing']
 export type BrokerSettings = Settings['broker']
 export type InferenceSettings = Settings['inference']
 export type LibrarySettings = Readonly<z.infer<typeof librarySettingsSchema>>

@@ -58,7 +58,7 @@ describe.skipIf(chromiumPath === null)('the desk in a browser', () => {
     await page.getByRole('button', { name: 'Pause' }).click()
     await page.getByRole('button', { name: 'Resume' }).waitFor()
     const status = await (await fetch(new URL('/status', served.address))).json()
-    expect(status).toMatchObject({ state: 'paused' })
+    expect(status).toMatchObject({ state: 'reduce_only' })
   })
 
   test('a page of another site reaches neither the API nor the channel, although the browser has the cookie', async () => {

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import fastifyStatic from '@fastify/static'
 import fastifyWebsocket from '@fastify/websocket'
 import type { DeskCallName, DeskCalls, DeskPush, DeskPushes } from '@shared/contract/desk-calls'
+import type { DeskState } from '@shared/contract/journal'
 import { type BirpcReturn, createBirpc } from 'birpc'
 import fastify from 'fastify'
 import type { WebSocket } from 'ws'
@@ -48,13 +49,12 @@ export async function startScriptedDesk(folder: string | null, story: Story = te
       if (socket.readyState === socket.OPEN) void line.deskChanged.asEvent(told)
     }
   }
-  const command =
-    (name: 'pause' | 'resume' | 'kill', state: 'active' | 'paused' | 'halted', reason: string) => async () => {
-      calls.push(name)
-      if (refusal !== null) throw { message: refusal }
-      push(story.become(state, reason))
-      return story.snapshot()
-    }
+  const command = (name: 'pause' | 'resume' | 'kill', state: DeskState, reason: string) => async () => {
+    calls.push(name)
+    if (refusal !== null) throw { message: refusal }
+    push(story.become(state, reason))
+    return story.snapshot()
+  }
   const desk: DeskCalls = {
     async snapshot() {
       calls.push('snapshot')
@@ -72,7 +72,7 @@ export async function startScriptedDesk(folder: string | null, story: Story = te
       calls.push('activity')
       return story.activity().slice(0, limit)
     },
-    pause: command('pause', 'paused', 'Paused by the user.'),
+    pause: command('pause', 'reduce_only', 'Paused by the user.'),
     resume: command('resume', 'active', 'Trading the recorded market.'),
     kill: command('kill', 'halted', 'Kill switch used by the user.'),
   }

@@ -5,7 +5,7 @@
 import { closeTimeMs, type MarketSymbol } from '@shared/contract/candle'
 import type { MarketContext } from '@shared/contract/context'
 import type { Decision, DecisionMeasurement } from '@shared/contract/decision'
-import type { ChainHead, DeskState, JournalEvent, RunSpec } from '@shared/contract/journal'
+import { type ChainHead, type DeskState, deskStateOf, type JournalEvent, type RunSpec } from '@shared/contract/journal'
 import type { MarketUpdate } from '@shared/contract/market-data'
 import type { Slot } from '@shared/contract/model'
 import type { AccountSummary } from '@shared/contract/order'
@@ -113,7 +113,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
         cursor = { atMs: event.payload.decidedAtMs, symbol: event.payload.symbol }
         decisions += 1
       } else if (event.type === 'desk.state') {
-        state = event.payload.state
+        state = deskStateOf(event.payload.state)
         stateReason = event.payload.reason
       } else if (event.type === 'run.finished') {
         finished = true
@@ -250,7 +250,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
 }
 
 const commandedState = {
-  pause: { state: 'paused', reason: 'Paused by the trader: no new positions; exits still work.' },
+  pause: { state: 'reduce_only', reason: 'Paused by the trader: no new positions; exits still work.' },
   resume: { state: 'active', reason: 'Resumed by the trader.' },
   kill: { state: 'halted', reason: 'Kill switch: open orders cancelled, positions closed at the next price.' },
 } satisfies Record<DeskCommand, { state: DeskState; reason: string }>

@@ -1,6 +1,6 @@
 import { canonicalJson } from '@shared/contract/canonical'
 import type { Decision } from '@shared/contract/decision'
-import type { JournalEvent, RunSpec } from '@shared/contract/journal'
+import type { JournalEvent } from '@shared/contract/journal'
 import { unreachable } from '@shared/contract/outcome'
 
 export type Cell = string | number | null
@@ -22,6 +22,7 @@ export const derivedTables = [
   'fills',
   'expiries',
   'desk_states',
+  'protection_acts',
 ] as const
 
 export type DerivedTable = (typeof derivedTables)[number]
@@ -121,12 +122,27 @@ export function foldEvent(event: JournalEvent): FoldedRow {
       const { runId, state, reason, by } = event.payload
       return { table: 'desk_states', row: { run_id: runId, state, reason, set_by: by, at_ms: event.atMs } }
     }
+    case 'protection.acted': {
+      const { runId, code, symbol, reason, untilMs, counters } = event.payload
+      const row = {
+        run_id: runId,
+        code,
+        symbol,
+        reason,
+        until_ms: untilMs,
+        counters: canonicalJson(counters),
+        at_ms: event.atMs,
+      }
+      return { table: 'protection_acts', row }
+    }
     default:
       return unreachable(event)
   }
 }
 
-function runColumns(spec: RunSpec) {
+type RecordedSpec = Extract<JournalEvent, { type: 'run.started' }>['payload']['spec']
+
+function runColumns(spec: RecordedSpec) {
   return {
     venue: spec.venue,
     symbols: canonicalJson(spec.symbols),

@@ -5,10 +5,11 @@ import {
   type ChainHead,
   chainHeadSchema,
   type DeskState,
-  deskStateSchema,
+  deskStateOf,
   type JournalEvent,
   journalEventSchema,
   type RunSpec,
+  recordedDeskStateSchema,
   runSpecSchema,
 } from '@shared/contract/journal'
 import { servedBySchema, slotSchema } from '@shared/contract/model'
@@ -128,7 +129,7 @@ const startedSchema = z.object({ runId: z.string(), ordinal: z.int(), spec: runS
 
 const deskStateRowSchema = z
   .object({
-    state: deskStateSchema,
+    state: recordedDeskStateSchema,
     reason: z.string(),
     set_by: z.enum(['user', 'risk']),
     run_id: z.string(),
@@ -136,7 +137,7 @@ const deskStateRowSchema = z
   })
   .transform(
     (row): DeskStateRecord => ({
-      state: row.state,
+      state: deskStateOf(row.state),
       reason: row.reason,
       by: row.set_by,
       runId: row.run_id,

@@ -191,4 +191,5 @@ const tableOfType = [
   { type: 'order.filled', table: 'fills' },
   { type: 'order.expired', table: 'expiries' },
   { type: 'desk.state', table: 'desk_states' },
+  { type: 'protection.acted', table: 'protection_acts' },
 ] as const satisfies readonly { type: JournalEvent['type']; table: (typeof derivedTables)[number] }[]

@@ -19,7 +19,7 @@ export type RiskCode =
   | 'below_min_confidence'
   | 'daily_loss'
   | 'desk_halted'
-  | 'desk_paused'
+  | 'desk_reduce_only'
   | 'foreign_quote'
   | 'max_open_positions'
   | 'max_position'
@@ -106,8 +106,8 @@ function reviewEntry(request: ReviewRequest): Outcome<Review, RiskCode> {
       `Buy ${symbol}: the kill switch has halted the desk. Resume it to allow new positions.`,
     )
   }
-  if (request.deskState === 'paused') {
-    return failure('desk_paused', `Buy ${symbol}: the desk is paused. Resume it to allow new positions.`)
+  if (request.deskState === 'reduce_only') {
+    return failure('desk_reduce_only', `Buy ${symbol}: the desk only reduces positions. Resume it to allow new ones.`)
   }
   if (decision.servedBy === 'none') return noModel(decision)
   const needed = settings.minConfidenceBySlot[decision.routedTo] ?? settings.minConfidence

@@ -1,8 +1,9 @@
-import type { JournalEvent } from '@shared/contract/journal'
+import { deskStateOf, type JournalEvent } from '@shared/contract/journal'
 import type { ReactNode } from 'react'
 import { type Column, DataTable } from '../../components/data-table'
 import { ForeignText } from '../../components/foreign-text'
 import { price, quantity } from '../../format/figures'
+import { deskStateNames } from '../../format/risk-words'
 import { shortTime } from '../../format/times'
 import { useDesk } from '../../store/desk-context'
 import { activityKey } from '../../store/desk-picture'
@@ -47,7 +48,9 @@ function eventName(event: JournalEvent): string {
     case 'order.expired':
       return 'Order expired'
     case 'desk.state':
-      return `Desk ${event.payload.state}`
+      return deskStateNames[deskStateOf(event.payload.state)]
+    case 'protection.acted':
+      return protectionEnds(event) ? 'Protection ended' : 'Protection'
     case 'decision.made':
       return 'Decision'
     case 'market.anomaly':
@@ -57,6 +60,11 @@ function eventName(event: JournalEvent): string {
     case 'run.finished':
       return 'Run finished'
   }
+}
+
+/** An act whose end is its own time lets entries through again. */
+function protectionEnds({ atMs, payload }: Extract<JournalEvent, { type: 'protection.acted' }>): boolean {
+  return payload.untilMs !== null && payload.untilMs <= atMs
 }
 
 function eventSymbol(event: JournalEvent): ReactNode {
@@ -73,6 +81,7 @@ function eventDetail(event: JournalEvent): ReactNode {
       return `${quantity(event.payload.qtyBase)} at ${price(event.payload.priceQuote)}, ${orderReasons[event.payload.reason]}, fee ${quantity(event.payload.fee)} ${event.payload.feeAsset}`
     case 'order.expired':
     case 'desk.state':
+    case 'protection.acted':
       return <ForeignText text={event.payload.reason} />
     case 'market.anomaly':
       return event.payload.anomaly.kind

@@ -81,12 +81,17 @@ export function TopBar({ onPauseOrResume, onKill, onHelp, onToggleClock }: Props
 
 const stateLooks = {
   active: { Icon: CircleCheck, name: 'Active', tone: 'text-gain', means: 'The desk decides and trades.' },
-  paused: { Icon: CirclePause, name: 'Paused', tone: 'text-warn', means: 'No entries; stops and exits still work.' },
+  reduce_only: {
+    Icon: CirclePause,
+    name: 'Reduce only',
+    tone: 'text-warn',
+    means: 'No entries; stops and exits still work.',
+  },
   halted: { Icon: OctagonX, name: 'Halted', tone: 'text-loss', means: 'The kill switch was used.' },
 } as const satisfies Record<DeskState, unknown>
 
 function DeskStateMark() {
-  const state = useDesk(selectDeskState) ?? 'paused'
+  const state = useDesk(selectDeskState) ?? 'reduce_only'
   const reason = useDesk((screen) => screen.picture?.snapshot.stateReason ?? '')
   const { Icon, name, tone, means } = stateLooks[state]
   const told = reason === '' ? means : reason

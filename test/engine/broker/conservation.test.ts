@@ -35,7 +35,7 @@ const hour: fc.Arbitrary<Hour> = fc.record({
   traded: fc.constantFrom(true, true, true, true, false),
   action: fc.constantFrom<Action>('buy', 'buy', 'sell', 'hold'),
   confidence: fc.constantFrom(0.5, 0.8, 0.9, 1),
-  state: fc.constantFrom<DeskState>('active', 'active', 'active', 'paused', 'halted'),
+  state: fc.constantFrom<DeskState>('active', 'active', 'active', 'reduce_only', 'halted'),
   kill: fc.integer({ min: 0, max: 15 }).map((roll) => roll === 0),
 })
 

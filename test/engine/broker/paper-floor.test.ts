@@ -17,7 +17,7 @@ import {
 const floor = paperFloor({ runId, timeframe: '1h', settings: settingsSchema.parse({}), rulesOf })
 
 /** The decision is recorded and traded on, as one step of the desk does it. */
-function step(account: Account, point: DecisionPoint, state: 'active' | 'paused' | 'halted' = 'active') {
+function step(account: Account, point: DecisionPoint, state: 'active' | 'reduce_only' | 'halted' = 'active') {
   const made = floor.fold(account, [decisionEvent(point)])
   const traded = floor.trade(made, decisionOf(point), state)
   return { traded, account: traded === null ? made : floor.fold(made, [traded]) }
@@ -73,7 +73,7 @@ describe('The trading floor', () => {
 
   it('sells the whole position in every state of the desk', () => {
     const sell = { action: 'sell', price: 40000, decidedAtMs: startMs + 2 * hourMs, confidence: 0.5 } as const
-    for (const state of ['active', 'paused', 'halted'] as const) {
+    for (const state of ['active', 'reduce_only', 'halted'] as const) {
       expect(step(busyAccount(), sell, state).traded).toMatchObject({
         type: 'order.accepted',
         payload: { side: 'sell', qtyBase: '0.00498' },

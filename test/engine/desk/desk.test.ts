@@ -70,7 +70,7 @@ test('pause blocks entries and leaves exits alone; the kill switch closes everyt
   await desk.command('pause')
   await desk.run(stoppedAfter(desk, 20))
   expect(ofType(events, 'order.accepted')).toEqual([])
-  expect(ofType(events, 'order.refused').some((event) => event.payload.code === 'desk_paused')).toBe(true)
+  expect(ofType(events, 'order.refused').some((event) => event.payload.code === 'desk_reduce_only')).toBe(true)
 
   await desk.command('resume')
   const continued = openTestDesk(updates, events, recorder(events))

@@ -3,13 +3,15 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { JournalEvent } from '@shared/contract/journal'
+import { settingsSchema } from '@shared/contract/settings'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type LedgerWriter, openLedger } from '../../../src-main/engine/journal/ledger'
 import { openLedgerReader } from '../../../src-main/engine/journal/ledger-reader'
 import { type Migration, migrations } from '../../../src-main/engine/journal/migrate'
 import { buildProgram } from '../../helpers/built-program'
-import { decisionMade, oneOfEach, runStarted } from './sample-events'
+import { decisionMade, oneOfEach, protectionActed, runStarted } from './sample-events'
 
 let root: string
 let dir: string
@@ -37,6 +39,42 @@ function written(): string {
   ledger.commit({ events: oneOfEach(), measurements: [] })
   ledger.close()
   return join(dir, 'ledger.db')
+}
+
+/** What the second release wrote when its trader paused the desk. */
+const pausedLongAgo = {
+  type: 'desk.state',
+  atMs: 0,
+  payload: { runId: 'run-1', state: 'paused', reason: 'lunch', by: 'user' },
+} as const satisfies JournalEvent
+
+/** A ledger as an earlier release left it: its events, and the schema of that time. */
+function olderLedger(version: 1 | 2): void {
+  const ledger = open()
+  const events = oneOfEach().flatMap((event): JournalEvent[] => {
+    if (event.type === 'protection.acted') return []
+    if (event.type === 'desk.state') return [pausedLongAgo]
+    if (event.type !== 'run.started') return [event]
+    const settings = { routing: {}, risk: { maxPositionPct: 0.02 }, broker: {}, inference: {} }
+    return [{ ...event, payload: { ...event.payload, spec: { ...event.payload.spec, settings } } }]
+  })
+  expect(ledger.commit({ events, measurements: [] }).ok).toBe(true)
+  ledger.close()
+  const old = new Database(join(dir, 'ledger.db'))
+  old.exec(`DROP TABLE protection_acts;
+    CREATE TABLE older AS SELECT * FROM desk_states; DROP TABLE desk_states;
+    CREATE TABLE desk_states (seq INTEGER PRIMARY KEY REFERENCES events (seq), run_id TEXT NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('active', 'paused', 'halted')), reason TEXT NOT NULL,
+      set_by TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
+    INSERT INTO desk_states SELECT * FROM older; DROP TABLE older;`)
+  if (version === 1) {
+    old.exec('ALTER TABLE runs DROP COLUMN data_hash')
+    for (const column of ['order_bias', 'conviction', 'calibrated_confidence', 'calibration']) {
+      old.exec(`ALTER TABLE decisions DROP COLUMN ${column}`)
+    }
+  }
+  old.pragma(`user_version = ${version}`)
+  old.close()
 }
 
 function problemOf(opened: { ok: boolean; problem?: { code: string; message: string } }) {
@@ -91,7 +129,7 @@ describe('a damaged ledger', () => {
     const verification = opened.value.verify()
     expect(verification.ok).toBe(true)
     expect(heads).toContainEqual(opened.value.head())
-    expect(opened.value.head().events).toBeLessThan(12)
+    expect(opened.value.head().events).toBeLessThan(13)
     expect(opened.value.commit({ events: oneOfEach().slice(verification.events), measurements: [] })).toEqual({
       ok: true,
       value: heads.at(-1),
@@ -109,20 +147,25 @@ describe('the schema', () => {
   }
 
   test('of the first release goes on whole: its old events keep their hashes and take new ones after them', () => {
-    const path = written()
-    const old = new Database(path)
-    old.exec('ALTER TABLE runs DROP COLUMN data_hash')
-    for (const column of ['order_bias', 'conviction', 'calibrated_confidence', 'calibration']) {
-      old.exec(`ALTER TABLE decisions DROP COLUMN ${column}`)
-    }
-    old.pragma('user_version = 1')
-    old.close()
+    olderLedger(1)
     const ledger = open()
     expect(ledger.verify()).toMatchObject({ ok: true, events: 12 })
     expect(
       ledger.commit({ events: [decisionMade(50, { orderBias: 0.12, conviction: 0.5 })], measurements: [] }).ok,
     ).toBe(true)
     expect(ledger.verify()).toMatchObject({ ok: true, events: 13 })
+    ledger.close()
+  })
+
+  test('of the second release keeps its run with fewer settings and its paused desk, and takes the new words', () => {
+    olderLedger(2)
+    const ledger = open()
+    expect(ledger.verify()).toMatchObject({ ok: true, events: 12 })
+    expect(ledger.deskState()).toMatchObject({ state: 'reduce_only', by: 'user' })
+    expect(ledger.lastRun()?.spec.settings).toEqual(settingsSchema.parse({}))
+    const reduced = { ...pausedLongAgo, payload: { ...pausedLongAgo.payload, state: 'reduce_only' } } as const
+    expect(ledger.commit({ events: [reduced, protectionActed()], measurements: [] }).ok).toBe(true)
+    expect(ledger.verify()).toMatchObject({ ok: true, events: 14 })
     ledger.close()
   })
 
@@ -136,13 +179,13 @@ describe('the schema', () => {
   test('is brought up to date after a whole backup was made', () => {
     written()
     const ledger = open([...migrations, next])
-    expect(ledger.head().events).toBe(12)
+    expect(ledger.head().events).toBe(13)
     ledger.close()
     const [backup] = readdirSync(join(dir, 'backups'))
     expect(backup).toBe(`ledger-before-schema-${newest + 1}-2024-01-02T03-04-05-000Z.db`)
     const copy = new Database(join(dir, 'backups', backup ?? ''), { readonly: true })
     expect(copy.pragma('user_version', { simple: true })).toBe(newest)
-    expect(copy.prepare('SELECT count(*) FROM events').pluck().get()).toBe(12)
+    expect(copy.prepare('SELECT count(*) FROM events').pluck().get()).toBe(13)
     copy.close()
   })
 
@@ -156,7 +199,7 @@ describe('the schema', () => {
     const opened = openLedger({ dir, clock: () => 0, steps: [...migrations, failing] })
     expect(problemOf(opened)).toMatchObject({ code: 'migration_failed', message: expect.stringContaining('backups') })
     const ledger = open()
-    expect(ledger.verify()).toMatchObject({ ok: true, events: 12 })
+    expect(ledger.verify()).toMatchObject({ ok: true, events: 13 })
     ledger.close()
   })
 

@@ -26,9 +26,9 @@ describe('a ledger', () => {
   test('gives back every event it was given, in order, and verifies', () => {
     const ledger = open()
     const committed = ledger.commit({ events: oneOfEach(), measurements: [measurement(0)] })
-    expect(committed).toMatchObject({ ok: true, value: { events: 12 } })
+    expect(committed).toMatchObject({ ok: true, value: { events: 13 } })
     expect([...ledger.runEvents('run-1')]).toEqual(oneOfEach())
-    expect(ledger.verify()).toEqual({ ok: true, events: 12, head: ledger.head().head })
+    expect(ledger.verify()).toEqual({ ok: true, events: 13, head: ledger.head().head })
     expect(ledger.decision('decision-0')).toEqual({ decision: decision(0), measurement: measurement(0) })
     expect(ledger.decisions({ limit: 2 }).map((recent) => recent.decision.decisionId)).toEqual([
       'decision-2',
@@ -60,13 +60,13 @@ describe('a ledger', () => {
     const { head } = ledger.head()
     ledger.close()
     const again = open()
-    expect(again.head()).toEqual({ events: 12, head })
+    expect(again.head()).toEqual({ events: 13, head })
     again.close()
     const other = openLedger({ dir: join(dir, 'other'), clock: () => 0 })
     if (!other.ok) throw new Error(other.problem.message)
     expect(other.value.commit({ events: oneOfEach(), measurements: [] })).toEqual({
       ok: true,
-      value: { events: 12, head },
+      value: { events: 13, head },
     })
     other.value.close()
   })

@@ -202,6 +202,21 @@ export function deskHalted(): JournalEvent {
   }
 }
 
+export function protectionActed(): JournalEvent {
+  return {
+    type: 'protection.acted',
+    atMs: startMs,
+    payload: {
+      runId: 'run-1',
+      code: 'stop_loss_guard',
+      symbol: null,
+      reason: '4 stops within a day',
+      untilMs: startMs + 12 * hourMs,
+      counters: { stops: 4, allowed: 4 },
+    },
+  }
+}
+
 /** One of every kind, in an order in which they may happen. */
 export function oneOfEach(): JournalEvent[] {
   return [
@@ -215,6 +230,7 @@ export function oneOfEach(): JournalEvent[] {
     decisionMade(2, { action: 'hold', stopLoss: null, takeProfit: null, stopAtr: null, takeProfitAtr: null }),
     orderAccepted(2, { reason: 'take_profit', side: 'sell', decisionId: null, stopLoss: null, takeProfit: null }),
     orderExpired(2),
+    protectionActed(),
     deskHalted(),
     runFinished('run-1', 3),
   ]

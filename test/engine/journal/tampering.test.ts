@@ -44,7 +44,7 @@ function broken(seq: number, code: string) {
 
 describe('verify', () => {
   test('finds nothing wrong with an untouched copy', () => {
-    expect(tampered(() => undefined)).toMatchObject({ ok: true, events: 12 })
+    expect(tampered(() => undefined)).toMatchObject({ ok: true, events: 13 })
   })
 
   test('does not judge measurements, which the chain does not cover', () => {
@@ -71,7 +71,9 @@ describe('verify', () => {
     )
     expect(swapped).toMatchObject(broken(5, 'prev_mismatch'))
     const cut = tampered((db) =>
-      db.exec('DELETE FROM run_ends; DELETE FROM desk_states; DELETE FROM events WHERE seq > 10'),
+      db.exec(
+        'DELETE FROM run_ends; DELETE FROM desk_states; DELETE FROM protection_acts; DELETE FROM events WHERE seq > 10',
+      ),
     )
     expect(cut).toMatchObject(broken(11, 'head_mismatch'))
   })
@@ -81,7 +83,7 @@ describe('verify', () => {
       db.exec(`DELETE FROM events WHERE seq > 10;
         UPDATE chain SET events = 10, head = (SELECT hash FROM events WHERE seq = 10)`),
     )
-    expect(setBack).toMatchObject(broken(12, 'derived_extra'))
+    expect(setBack).toMatchObject(broken(13, 'derived_extra'))
   })
 
   test('names a derived row that was changed, removed or added', () => {
@@ -102,17 +104,17 @@ describe('verify', () => {
   test('knows an event that no desk wrote, even under a fitting hash', () => {
     const forged = (type: string, payload: string) =>
       tampered((db) => {
-        const link = { prevHash: lastHash(db), seq: 13, atMs: 0, type, payload }
-        db.prepare("INSERT INTO events VALUES (13, 0, ?, 'run-1', ?, ?, ?)").run(
+        const link = { prevHash: lastHash(db), seq: 14, atMs: 0, type, payload }
+        db.prepare("INSERT INTO events VALUES (14, 0, ?, 'run-1', ?, ?, ?)").run(
           type,
           payload,
           link.prevHash,
           eventHash(link),
         )
       })
-    expect(forged('desk.forged', '{"runId":"run-1"}')).toMatchObject(broken(13, 'event_unknown'))
+    expect(forged('desk.forged', '{"runId":"run-1"}')).toMatchObject(broken(14, 'event_unknown'))
     const spaced = '{"by":"user","reason":"","runId":"run-1", "state":"active"}'
-    expect(forged('desk.state', spaced)).toMatchObject(broken(13, 'payload_not_canonical'))
+    expect(forged('desk.state', spaced)).toMatchObject(broken(14, 'payload_not_canonical'))
   })
 
   test('finds any single byte that was changed in any column of any event or derived row', {
@@ -200,6 +202,7 @@ function tableCells() {
     'fills',
     'expiries',
     'desk_states',
+    'protection_acts',
   ]
   const cells = tables.flatMap((table) => {
     const columns = database.prepare<[], { name: string }>(`PRAGMA table_info(${table})`).all()

@@ -137,9 +137,9 @@ describe('An entry is refused with a stable code and a sentence', () => {
       message: 'Buy BTC/USDT: confidence 0.9 is below the minimum of 0.95 for phi3.',
     },
     {
-      code: 'desk_paused',
-      given: { deskState: 'paused' },
-      message: 'Buy BTC/USDT: the desk is paused. Resume it to allow new positions.',
+      code: 'desk_reduce_only',
+      given: { deskState: 'reduce_only' },
+      message: 'Buy BTC/USDT: the desk only reduces positions. Resume it to allow new ones.',
     },
     {
       code: 'desk_halted',
@@ -230,7 +230,7 @@ describe('An exit always works', () => {
   })
 
   it.each<{ title: string; given: Case }>([
-    { title: 'while the desk is paused', given: { deskState: 'paused' } },
+    { title: 'while the desk only reduces', given: { deskState: 'reduce_only' } },
     { title: 'while the desk is halted', given: { deskState: 'halted' } },
     { title: 'at any confidence', given: { decision: { action: 'sell', confidence: 0.34 } } },
     { title: 'after the daily loss', given: { account: { day: { first: amount(10000), lowest: amount(1) } } } },

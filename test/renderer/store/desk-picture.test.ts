@@ -92,7 +92,7 @@ describe('the picture of the desk', () => {
   test('is not turned back by a snapshot older than its own', () => {
     const story = tellStory()
     const older = story.next()
-    const newer = story.become('paused', 'Paused by the user.')
+    const newer = story.become('reduce_only', 'Paused by the user.')
     const picture = foldPushes(read(story), [older])
     expect(picture.snapshot).toEqual(newer.snapshot)
   })

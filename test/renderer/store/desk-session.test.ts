@@ -80,8 +80,8 @@ describe('a command', () => {
     const { store, session, desk } = await connect()
     await session.command('pause')
     expect(desk.calls).toContain('pause')
-    expect(store.getState().picture?.snapshot.state).toBe('paused')
-    expect(store.getState().notice).toEqual({ tone: 'done', text: 'The desk is paused: Paused by the user.' })
+    expect(store.getState().picture?.snapshot.state).toBe('reduce_only')
+    expect(store.getState().notice).toEqual({ tone: 'done', text: 'Desk reduces only: Paused by the user.' })
   })
 
   test('that the engine refuses shows its sentence and changes nothing', async () => {
