@@ -23,6 +23,14 @@ export const runSpecSchema = z.object({
 
 export type RunSpec = Readonly<z.infer<typeof runSpecSchema>>
 
+/** The same as a run wrote it: an older Quartet knew fewer settings. */
+const writtenRunSpecSchema = runSpecSchema.extend({ settings: writtenSettingsSchema })
+
+/** What a run was about, with the settings that came later at their defaults. */
+export function runSpecOf(written: z.infer<typeof writtenRunSpecSchema>): RunSpec {
+  return runSpecSchema.parse(written)
+}
+
 export const deskStateSchema = z.enum(['active', 'reduce_only', 'halted'])
 
 /** `active` trades, `reduce_only` blocks entries (exits still work), `halted` is the kill switch. */
@@ -46,7 +54,7 @@ export const journalEventSchema = z.discriminatedUnion('type', [
     payload: z.object({
       runId: z.string(),
       ordinal: z.int().positive(),
-      spec: runSpecSchema.extend({ settings: writtenSettingsSchema }),
+      spec: writtenRunSpecSchema,
       startingCash: decimalText,
     }),
   }),

@@ -1,6 +1,6 @@
 import { timeframeMs } from '@shared/contract/candle'
 import type { Decision } from '@shared/contract/decision'
-import type { JournalEvent, RunSpec } from '@shared/contract/journal'
+import { type JournalEvent, type RunSpec, runSpecOf } from '@shared/contract/journal'
 import type { Order, Refusal } from '@shared/contract/order'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import { type Account, applyEvent, equityOf, openAccount, positionOf, totalOf } from '../../broker/account'
@@ -63,7 +63,8 @@ function readRun(
   firstDecision: Decision,
   knownModel: JournalRecordOptions['knownModel'],
 ): Reading {
-  const { runId, spec, startingCash } = started.payload
+  const { runId, startingCash } = started.payload
+  const spec = runSpecOf(started.payload.spec)
   const { broker } = spec.settings
   const candleMs = timeframeMs[spec.timeframe]
   const fromMs = firstDecision.candleOpenMs
