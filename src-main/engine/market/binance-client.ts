@@ -1,7 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Candle, candleSchema, type MarketSymbol, type Timeframe } from '@shared/contract/candle'
+import type { SymbolRules } from '@shared/contract/exchange-rules'
+import type { BookLevel } from '@shared/contract/market-data'
 import { type Failure, failure, type Outcome, success } from '@shared/contract/outcome'
 import { z } from 'zod'
+import { createRequestBudget, type RequestBudget } from './binance/request-budget'
+import type { WallClock } from './clock'
+import { readExchangeInfo } from './exchange-rules'
 
 export type BinanceProblemCode =
   | 'exchange_unreachable'
@@ -21,33 +25,61 @@ export interface BinanceClientOptions {
   readonly retryPauseMs: number
   /** In [0, 1). */
   readonly random: () => number
+  readonly clock: WallClock
+}
+
+/** An order book as REST tells it, best levels first, with the number of the last change in it. */
+export interface DepthSnapshot {
+  readonly lastUpdateId: number
+  readonly bids: readonly BookLevel[]
+  readonly asks: readonly BookLevel[]
 }
 
 /** Binance spot's public market data over REST. Every call is bounded in time and retried only where that helps. */
 export interface BinanceClient {
+  /** What the exchange demands of orders in the symbols that were asked for (all of them where none was named). */
+  readonly rules: ReadonlyMap<MarketSymbol, SymbolRules>
+  /** Pairs that the exchange lists and that cannot be read. */
+  readonly unreadable: readonly string[]
+  readonly budget: Pick<RequestBudget, 'waitMs' | 'isBanned' | 'usedWeight'>
   serverTimeMs(): Promise<Outcome<number, BinanceProblemCode>>
   /**
    * At most `klinesPerPage` candles from `sinceMs` on, oldest first. The last one may still be open: only the caller
    * knows what time it was at the exchange.
    */
   candles(symbol: MarketSymbol, timeframe: Timeframe, sinceMs: number): Promise<Outcome<Candle[], BinanceProblemCode>>
+  depth(symbol: MarketSymbol, levels: number): Promise<Outcome<DepthSnapshot, BinanceProblemCode>>
 }
 
 export const klinesPerPage = 1000
 /** Longer demands to wait are answered as "rate limited": the caller decides whether to come back. */
-const longestRetryAfterMs = 60_000
+const longestPauseMs = 60_000
+/** So many pairs are named in one request: the address line stays short enough for every proxy. */
+const symbolsPerRequest = 100
 
-const klineSchema = z.tuple([z.int(), z.number(), z.number(), z.number(), z.number(), z.number()])
-const retryAfterSchema = z.looseObject({ 'retry-after': z.coerce.number().nonnegative() })
+const figure = z.string().transform(Number)
+/** Open time, open, high, low, close, volume; what follows is not used. */
+const klinesSchema = z.array(z.tuple([z.int(), figure, figure, figure, figure, figure]).rest(z.unknown()))
+const levelSchema = z.tuple([figure, figure])
+const depthSchema = z.object({ lastUpdateId: z.int(), bids: z.array(levelSchema), asks: z.array(levelSchema) })
+const rawInfoSchema = z.looseObject({ symbols: z.array(z.looseObject({ symbol: z.string() })) })
+const headersSchema = z.record(z.string(), z.string())
 
-/** Connects and learns the markets of `symbols`. ccxt is loaded here and not before: it is large, and replay needs none of it. */
+type RawInfo = z.infer<typeof rawInfoSchema>
+
+/**
+ * Connects and learns the markets of `symbols`; of all that are listed where none is named. ccxt is loaded here and not
+ * before: it is large, and replay needs none of it.
+ */
 export async function connectBinance(
   symbols: readonly MarketSymbol[],
   options: BinanceClientOptions,
 ): Promise<Outcome<BinanceClient, BinanceProblemCode>> {
   const { default: ccxt } = await import('ccxt')
+  const { clock } = options
   const exchange = new ccxt.binance({
-    enableRateLimit: true,
+    // What the exchange itself counts is what holds: see the budget.
+    enableRateLimit: false,
     timeout: options.timeoutMs,
     options: { defaultType: 'spot', fetchMarkets: { types: ['spot'] }, fetchCurrencies: false },
   })
@@ -55,21 +87,42 @@ export async function connectBinance(
   // Blocked by the firewall (403) or for legal reasons (451): asking again changes nothing.
   const { PermissionDenied } = ccxt
   exchange.httpExceptions = { ...exchange.httpExceptions, '403': PermissionDenied, '451': PermissionDenied }
+  const budget = createRequestBudget(clock)
+  const onRestResponse = exchange.onRestResponse.bind(exchange)
+  exchange.onRestResponse = (
+    status: unknown,
+    text: unknown,
+    url: unknown,
+    method: unknown,
+    headers: unknown,
+    ...rest
+  ) => {
+    const told = headersSchema.safeParse(headers)
+    if (told.success && typeof status === 'number') budget.answered(status, lowerCased(told.data))
+    return onRestResponse(status, text, url, method, headers, ...rest)
+  }
+  const never = new AbortController().signal
 
-  async function call<Value>(request: () => Promise<Value>): Promise<Outcome<Value, BinanceProblemCode>> {
+  async function call<Value>(
+    request: () => Promise<Value>,
+    named: readonly MarketSymbol[],
+  ): Promise<Outcome<Value, BinanceProblemCode>> {
     for (let attempt = 1; ; attempt++) {
+      const waitMs = budget.waitMs()
+      if (waitMs > longestPauseMs) return rateLimited(waitMs)
+      if (waitMs > 0) await clock.sleepMs(waitMs, never)
       try {
         return success(await request())
       } catch (error) {
         if (!(error instanceof ccxt.BaseError)) throw error
         const isRateLimit = error instanceof ccxt.RateLimitExceeded || error instanceof ccxt.DDoSProtection
-        if (error instanceof ccxt.BadSymbol) return unknownSymbol(symbols)
+        if (error instanceof ccxt.BadSymbol) return unknownSymbol(named)
         if (!(error instanceof ccxt.NetworkError)) return refused(error.name)
-        const pauseMs = (isRateLimit ? retryAfterMs() : null) ?? backoffMs(attempt)
-        if (attempt >= options.attempts || pauseMs > longestRetryAfterMs) {
-          return isRateLimit ? rateLimited() : unreachable(options.baseUrl, error.name)
+        const demandedMs = budget.waitMs()
+        if (attempt >= options.attempts || demandedMs > longestPauseMs) {
+          return isRateLimit ? rateLimited(demandedMs) : unreachable(options.baseUrl, error.name)
         }
-        await sleep(pauseMs)
+        if (demandedMs === 0) await clock.sleepMs(backoffMs(attempt), never)
       }
     }
   }
@@ -78,43 +131,96 @@ export async function connectBinance(
     return options.retryPauseMs * 2 ** (attempt - 1) * (0.5 + options.random() / 2)
   }
 
-  /** What the last answer's `Retry-After` asked for (Binance sends whole seconds); null without one. */
-  function retryAfterMs(): number | null {
-    const headers: unknown = exchange.last_response_headers
-    if (headers === null || typeof headers !== 'object') return null
-    const lowerCase = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-    const parsed = retryAfterSchema.safeParse(lowerCase)
-    return parsed.success ? parsed.data['retry-after'] * 1000 : null
+  /** One refused pair refuses the whole request, without its name: halves find it. */
+  async function exchangeInfo(
+    named: readonly MarketSymbol[],
+    missing: MarketSymbol[],
+  ): Promise<Outcome<RawInfo[], BinanceProblemCode>> {
+    const params = named.length === 0 ? {} : { symbols: JSON.stringify(named.map(binanceId)) }
+    const answer = await call<unknown>(() => exchange.publicGetExchangeInfo(params), named)
+    if (answer.ok) {
+      const info = rawInfoSchema.safeParse(answer.value)
+      return info.success ? success([info.data]) : invalidAnswer('exchangeInfo')
+    }
+    if (answer.problem.code !== 'unknown_symbol') return answer
+    if (named.length <= 1) {
+      missing.push(...named)
+      return success([])
+    }
+    const middle = Math.ceil(named.length / 2)
+    const first = await exchangeInfo(named.slice(0, middle), missing)
+    if (!first.ok) return first
+    const second = await exchangeInfo(named.slice(middle), missing)
+    return second.ok ? success([...first.value, ...second.value]) : second
   }
 
-  const binanceIds = symbols.map((symbol) => symbol.replace('/', ''))
-  // `true`: without it ccxt answers a second attempt with the failure of the first.
-  const markets = await call(() => exchange.loadMarkets(true, { symbols: JSON.stringify(binanceIds) }))
-  if (!markets.ok) return markets
-  const missing = symbols.filter((symbol) => !Object.hasOwn(markets.value, symbol))
+  const chunks: RawInfo[] = []
+  const refusedSymbols: MarketSymbol[] = []
+  for (const named of symbols.length === 0 ? [[]] : chunked(symbols)) {
+    const info = await exchangeInfo(named, refusedSymbols)
+    if (!info.ok) return info
+    chunks.push(...info.value)
+  }
+  if (refusedSymbols.length > 0) return unknownSymbol(refusedSymbols)
+  const raw = chunks.flatMap((info) => info.symbols)
+  const info = readExchangeInfo({ ...chunks[0], symbols: raw })
+  if (info === null) return invalidAnswer('exchangeInfo')
+  if (info.weightPerMinute !== null) budget.setLimit(info.weightPerMinute)
+  const rules = new Map(info.rules.map((rule) => [rule.symbol, rule]))
+  const missing = symbols.filter((symbol) => !rules.has(symbol))
   if (missing.length > 0) return unknownSymbol(missing)
 
   return success({
+    rules,
+    unreadable: info.unreadable,
+    budget,
     async serverTimeMs() {
-      const answer = await call(() => exchange.fetchTime())
+      const answer = await call(() => exchange.fetchTime(), symbols)
       if (!answer.ok) return answer
       return answer.value === undefined ? invalidAnswer('time') : success(answer.value)
     },
     async candles(symbol, timeframe, sinceMs) {
-      const answer = await call(() => exchange.fetchOHLCV(symbol, timeframe, sinceMs, klinesPerPage))
+      const params = { symbol: binanceId(symbol), interval: timeframe, startTime: sinceMs, limit: klinesPerPage }
+      const answer = await call<unknown>(() => exchange.publicGetKlines(params), [symbol])
       if (!answer.ok) return answer
-      const candles: Candle[] = []
-      for (const row of answer.value) {
-        const kline = klineSchema.safeParse(row.slice(0, klineSchema.def.items.length))
-        if (!kline.success) return invalidAnswer('klines')
-        const [openTimeMs, open, high, low, close, volume] = kline.data
-        const candle = candleSchema.safeParse({ openTimeMs, open, high, low, close, volume })
-        if (!candle.success) return invalidAnswer('klines')
-        candles.push(candle.data)
-      }
-      return success(candles)
+      const candles = readKlines(answer.value)
+      return candles === null ? invalidAnswer('klines') : success(candles)
+    },
+    async depth(symbol, levels) {
+      const params = { symbol: binanceId(symbol), limit: levels }
+      const answer = await call<unknown>(() => exchange.publicGetDepth(params), [symbol])
+      if (!answer.ok) return answer
+      const depth = depthSchema.safeParse(answer.value)
+      return depth.success ? success(depth.data) : invalidAnswer('depth')
     },
   })
+}
+
+/** The candles of a `klines` answer; null where it is not what Binance documents. */
+export function readKlines(answer: unknown): Candle[] | null {
+  const rows = klinesSchema.safeParse(answer)
+  if (!rows.success) return null
+  const candles: Candle[] = []
+  for (const [openTimeMs, open, high, low, close, volume] of rows.data) {
+    const candle = candleSchema.safeParse({ openTimeMs, open, high, low, close, volume })
+    if (!candle.success) return null
+    candles.push(candle.data)
+  }
+  return candles
+}
+
+/** A pair as Binance writes it: without the slash. */
+export function binanceId(symbol: MarketSymbol): string {
+  return symbol.replace('/', '')
+}
+
+function chunked(symbols: readonly MarketSymbol[]): readonly MarketSymbol[][] {
+  const count = Math.ceil(symbols.length / symbolsPerRequest)
+  return Array.from({ length: count }, (_, at) => symbols.slice(at * symbolsPerRequest, (at + 1) * symbolsPerRequest))
+}
+
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }
 
 function unknownSymbol(symbols: readonly MarketSymbol[]): Failure<BinanceProblemCode> {
@@ -125,8 +231,9 @@ function refused(reason: string): Failure<BinanceProblemCode> {
   return failure('exchange_refused', `Binance refused the request (${reason}). It may not serve this region.`)
 }
 
-function rateLimited(): Failure<BinanceProblemCode> {
-  return failure('exchange_rate_limited', 'Binance asks for fewer requests. Wait a few minutes before the next start.')
+function rateLimited(waitMs: number): Failure<BinanceProblemCode> {
+  const advice = waitMs > 0 ? `for ${Math.ceil(waitMs / 1000)} s` : 'for a few minutes'
+  return failure('exchange_rate_limited', `Binance asks for fewer requests. Nothing is asked of it ${advice}.`)
 }
 
 function unreachable(baseUrl: string, reason: string): Failure<BinanceProblemCode> {

@@ -60,6 +60,7 @@ export async function openBinanceVenue(options: BinanceOptions): Promise<Outcome
     attempts: options.attempts ?? 5,
     retryPauseMs: options.retryPauseMs ?? 500,
     random: options.random,
+    clock: options.clock,
   })
   if (!client.ok) return client
   const serverTime = await client.value.serverTimeMs()

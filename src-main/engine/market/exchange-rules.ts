@@ -9,16 +9,19 @@ export type ExchangeRulesProblemCode = 'exchange_info_missing' | 'exchange_info_
 const text = z.string()
 
 /** The parts of `/api/v3/exchangeInfo` that are used; filters of other types pass through unread. */
+const symbolInfoSchema = z.object({
+  baseAsset: text,
+  quoteAsset: text,
+  status: text.default('TRADING'),
+  orderTypes: z.array(text).nullable().default(null),
+  filters: z.array(z.looseObject({ filterType: text })),
+})
+
 const exchangeInfoSchema = z.object({
-  symbols: z.array(
-    z.object({
-      baseAsset: text,
-      quoteAsset: text,
-      status: text.default('TRADING'),
-      orderTypes: z.array(text).nullable().default(null),
-      filters: z.array(z.looseObject({ filterType: text })),
-    }),
-  ),
+  rateLimits: z
+    .array(z.looseObject({ rateLimitType: text, interval: text, intervalNum: z.int(), limit: z.int().positive() }))
+    .default([]),
+  symbols: z.array(symbolInfoSchema),
 })
 
 const priceFilter = z.object({ filterType: z.literal('PRICE_FILTER'), minPrice: text, maxPrice: text, tickSize: text })
@@ -66,6 +69,9 @@ const trailingDelta = z.object({
 })
 const icebergParts = z.object({ filterType: z.literal('ICEBERG_PARTS'), limit: z.int() })
 
+/** Eight decimals: the finest that Binance uses anywhere. */
+const finestStep = '0.00000001'
+
 type RawFilters = readonly { readonly filterType: string }[]
 
 /**
@@ -77,26 +83,57 @@ export async function loadSymbolRules(
 ): Promise<Outcome<(symbol: MarketSymbol) => SymbolRules, ExchangeRulesProblemCode>> {
   const content = await readFile(path, 'utf8').catch(() => null)
   if (content === null) return failure('exchange_info_missing', `${path} cannot be read. Restore the exchange rules.`)
-  const info = exchangeInfoSchema.safeParse(parsedJson(content))
-  if (!info.success) return failure('exchange_info_broken', `${path} is not an exchangeInfo answer. Restore it.`)
-  const rules = new Map<MarketSymbol, SymbolRules>()
+  const info = readExchangeInfo(parsedJson(content))
+  if (info === null) return failure('exchange_info_broken', `${path} is not an exchangeInfo answer. Restore it.`)
+  const [unreadable] = info.unreadable
+  if (unreadable !== undefined) {
+    return failure('exchange_info_broken', `${path}: the filters of ${unreadable} cannot be read.`)
+  }
+  const rules = new Map<MarketSymbol, SymbolRules>(info.rules.map((rule) => [rule.symbol, rule]))
+  return success((symbol) => rules.get(symbol) ?? assumedRules(symbol))
+}
+
+/** What an `exchangeInfo` answer says. */
+export interface ExchangeInfo {
+  readonly rules: readonly SymbolRules[]
+  /** Pairs whose filters are not what Binance documents, or whose name no symbol of ours can have. */
+  readonly unreadable: readonly string[]
+  /** REQUEST_WEIGHT allowed a minute; null where the answer does not say. */
+  readonly weightPerMinute: number | null
+}
+
+/** Null where the value is no `exchangeInfo` answer at all. */
+export function readExchangeInfo(value: unknown): ExchangeInfo | null {
+  const info = exchangeInfoSchema.safeParse(value)
+  if (!info.success) return null
+  const rules: SymbolRules[] = []
+  const unreadable: string[] = []
   for (const { baseAsset, quoteAsset, status, orderTypes, filters } of info.data.symbols) {
     const symbol = `${baseAsset}/${quoteAsset}`
     const named = { symbol, base: baseAsset, quote: quoteAsset, status, orderTypes }
     const parsed = symbolRulesSchema.safeParse({ ...named, ...rulesOf(filters) })
-    if (!parsed.success) return failure('exchange_info_broken', `${path}: the filters of ${symbol} cannot be read.`)
-    rules.set(symbol, parsed.data)
+    if (parsed.success) rules.push(parsed.data)
+    else unreadable.push(symbol)
   }
-  return success((symbol) => rules.get(symbol) ?? assumedRules(symbol))
+  const weight = info.data.rateLimits.find(
+    ({ rateLimitType, interval, intervalNum }) =>
+      rateLimitType === 'REQUEST_WEIGHT' && interval === 'MINUTE' && intervalNum === 1,
+  )
+  return { rules, unreadable, weightPerMinute: weight?.limit ?? null }
 }
 
+/** Of a symbol without a filter everything goes that the filter would bound, at the finest step that Binance knows. */
 function rulesOf(filters: RawFilters): Partial<SymbolRules> {
   const price = found(filters, priceFilter)
   const lot = found(filters, lotSize)
   const marketLot = found(filters, marketLotSize)
   return {
-    ...(price && { tickSize: price.tickSize, minPrice: price.minPrice, maxPrice: price.maxPrice }),
-    ...(lot && { stepSize: lot.stepSize, minQty: lot.minQty, maxQty: lot.maxQty }),
+    tickSize: price?.tickSize ?? finestStep,
+    minPrice: price?.minPrice ?? '0',
+    maxPrice: price?.maxPrice ?? '0',
+    stepSize: lot?.stepSize ?? finestStep,
+    minQty: lot?.minQty ?? '0',
+    maxQty: lot?.maxQty ?? '0',
     marketStepSize: marketLot?.stepSize ?? '0',
     marketMinQty: marketLot?.minQty ?? '0',
     marketMaxQty: marketLot?.maxQty ?? '0',
@@ -154,14 +191,13 @@ function found<Filter>(filters: RawFilters, schema: z.ZodType<Filter>): Filter |
  * of at least 10 units of the quote asset, the highest minimum it asks of USDT pairs.
  */
 export function assumedRules(symbol: MarketSymbol): SymbolRules {
-  const finest = '0.00000001'
   return {
     symbol,
     ...symbolParts(symbol),
-    tickSize: finest,
+    tickSize: finestStep,
     minPrice: '0',
     maxPrice: '0',
-    stepSize: finest,
+    stepSize: finestStep,
     minQty: '0',
     maxQty: '0',
     marketStepSize: '0',

@@ -1,12 +1,16 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
 import { symbolRulesSchema } from '@shared/contract/exchange-rules'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { loadSymbolRules } from '../../../src-main/engine/market/exchange-rules'
+import { loadSymbolRules, readExchangeInfo } from '../../../src-main/engine/market/exchange-rules'
+import { rootDir } from '../../helpers/repository'
 
 const bundled = fileURLToPath(new URL('../../../resources/exchange-info.json', import.meta.url))
+const recordedInfo = join(rootDir, '../shared/data/binance/exchangeInfo-spot-2023-09.json.gz')
 let dir: string
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'quartet-rules-'))
@@ -81,7 +85,10 @@ test('the older MIN_NOTIONAL filter counts as well', async () => {
 test.each([
   ['{', 'exchange_info_broken'],
   ['{"symbols": 3}', 'exchange_info_broken'],
-  ['{"symbols": [{"baseAsset": "A", "quoteAsset": "B", "filters": []}]}', 'exchange_info_broken'],
+  [
+    '{"symbols": [{"baseAsset": "A", "quoteAsset": "B", "filters": [{"filterType": "MAX_POSITION", "maxPosition": "x"}]}]}',
+    'exchange_info_broken',
+  ],
 ])('%s is refused', async (content, code) => {
   const path = join(dir, 'bad.json')
   await writeFile(path, content)
@@ -90,4 +97,32 @@ test.each([
 
 test('a missing file is refused', async () => {
   expect(await loadSymbolRules(join(dir, 'none.json'))).toMatchObject({ problem: { code: 'exchange_info_missing' } })
+})
+
+test("all of Binance's spot symbols of September 2023 are read", async ({ skip }) => {
+  if (!existsSync(recordedInfo)) return skip(`${recordedInfo} is not here`)
+  const info = readExchangeInfo(JSON.parse(gunzipSync(readFileSync(recordedInfo)).toString('utf8')))
+  expect(info).toMatchObject({ unreadable: [], weightPerMinute: 6000 })
+  expect(info?.rules).toHaveLength(2292)
+  expect(info?.rules.filter((rules) => rules.status === 'BREAK')).toHaveLength(952)
+  expect(info?.rules.find((rules) => rules.symbol === 'BTCUP/USDT')?.maxPosition).toBe('547.00000000')
+})
+
+test('a symbol without any filter can be traded at the finest step', () => {
+  const info = readExchangeInfo({ symbols: [{ baseAsset: 'BARE', quoteAsset: 'USDT', filters: [] }] })
+  expect(info?.rules).toMatchObject([
+    { symbol: 'BARE/USDT', tickSize: '0.00000001', stepSize: '0.00000001', minNotional: '0', maxNumOrders: null },
+  ])
+})
+
+test('a symbol that cannot be read does not keep the others from being read', () => {
+  const filters = [{ filterType: 'SOMETHING_NEW', of: 'tomorrow' }]
+  const info = readExchangeInfo({
+    symbols: [
+      { baseAsset: '币安人生', quoteAsset: 'USDT', filters },
+      { baseAsset: 'BTC', quoteAsset: 'USDT', filters },
+    ],
+  })
+  expect(info?.rules.map((rules) => rules.symbol)).toEqual(['BTC/USDT'])
+  expect(info?.unreadable).toEqual(['币安人生/USDT'])
 })
