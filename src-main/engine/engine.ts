@@ -2,6 +2,7 @@
  * The composition root: the one file that knows all rooms and gives each its neighbours, its clock and its paths.
  * It is what the command line, the HTTP API, the screens and every test talk to.
  */
+import { timeframeMs } from '@shared/contract/candle'
 import type { DecideAnswer } from '@shared/contract/decide-answer'
 import type { DecideRequest } from '@shared/contract/decide-request'
 import type { DeskCalls, DeskPush } from '@shared/contract/desk-calls'
@@ -13,13 +14,14 @@ import { calibrator } from '@shared/rules/calibration'
 import { readCalibration } from './analysis/calibration-file'
 import { paperFloor } from './broker/paper-floor'
 import { createCandleBook } from './candle-book'
-import { type Desk, openDesk } from './desk/desk'
+import { type Desk, type DeskOptions, openDesk } from './desk/desk'
 import { createGateway } from './gateway/gateway'
 import type { GatewayLog } from './gateway/gateway-log'
 import { openLedger } from './journal/ledger'
 import type { RunTotals } from './journal/queries'
 import type { WallClock } from './market/clock'
 import { loadSymbolRules } from './market/exchange-rules'
+import type { Venue } from './market/venue'
 import { createModelDesk, type ModelDesk } from './model-calls'
 import { openLibraryHere } from './open-library'
 import { openVenue } from './open-venue'
@@ -68,6 +70,16 @@ export interface Engine {
   subscribe(listener: (push: DeskPush) => void): () => void
   /** Ends the inference processes and closes the ledger. */
   close(): Promise<void>
+}
+
+/** How late a candle of a live market is decided on. */
+function freshnessOf(venue: Venue, clock: WallClock): NonNullable<DeskOptions<never>['freshness']> {
+  return (symbol, closedAtMs) => ({
+    symbol,
+    lengthMs: timeframeMs[venue.timeframe],
+    ageMs: Math.max(0, clock.nowMs() - closedAtMs),
+    feedProblem: venue.problem()?.message ?? null,
+  })
 }
 
 export async function openEngine(options: EngineOptions): Promise<Outcome<Engine>> {
@@ -122,6 +134,7 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
       decide: gateway.decide,
       calibrate: calibrator(maps, spec.timeframe),
       wallClock: clock.nowMs,
+      ...(request.venue === 'binance' ? { freshness: freshnessOf(venue.value, clock) } : {}),
     })
     screen.show({ runId, spec, desk })
     return success({ runId, resumed: found.history.length > 0, decisionsBefore: desk.status().decisions, desk })

@@ -4,11 +4,12 @@ import type { Outcome } from '@shared/contract/outcome'
 import type { Settings } from '@shared/contract/settings'
 import { version } from '../../package.json'
 import { openAccount } from './broker/account'
-import { summarizeAccount } from './broker/account-views'
+import { riskView, summarizeAccount } from './broker/account-views'
 import type { CandleBook } from './candle-book'
 import type { Desk, DeskChange, DeskCommand, DeskStatus } from './desk/desk'
 import type { Gateway } from './gateway/gateway'
 import type { LedgerWriter } from './journal/ledger'
+import { riskState } from './risk/risk-state'
 
 export interface ScreenOptions {
   readonly ledger: LedgerWriter
@@ -37,12 +38,14 @@ class CallFailed extends Error {}
 /** What screens may ask and are told: the desk's state, read from the desk and from the journal. */
 export function createScreenCalls({ ledger, gateway, candles, settings }: ScreenOptions): ScreenCalls {
   const listeners = new Set<(push: DeskPush) => void>()
+  const untouched = openAccount(settings.broker)
   const beforeTheFirstRun: DeskStatus = {
     state: 'active',
     stateReason: 'Nothing runs yet.',
     marketTimeMs: null,
     decisions: 0,
-    account: summarizeAccount(openAccount(settings.broker)),
+    account: summarizeAccount(untouched),
+    risk: riskState(riskView(untouched), settings.risk, 0),
   }
   let shown: ShownRun | null = null
   let finished = false
@@ -57,6 +60,7 @@ export function createScreenCalls({ ledger, gateway, candles, settings }: Screen
       run: shown === null ? null : { runId: shown.runId, spec: shown.spec, finished },
       marketTimeMs: status.marketTimeMs,
       account: status.account,
+      risk: status.risk,
       slots: gateway.health(),
       chain: ledger.head(),
     }

@@ -4,6 +4,7 @@ import { decisionMeasurementSchema, decisionSchema } from './decision'
 import { chainHeadSchema, deskStateSchema, journalEventSchema, runSpecSchema } from './journal'
 import { slotHealthSchema } from './model'
 import { accountSummarySchema } from './order'
+import { riskStateSchema } from './protection'
 
 /**
  * All that a screen may ask of the engine, on one page. The same calls travel over the browser's WebSocket and over
@@ -21,6 +22,7 @@ export const deskSnapshotSchema = z.object({
   /** The market's clock: the close of the last decided candle. */
   marketTimeMs: timeMsSchema.nullable(),
   account: accountSummarySchema,
+  risk: riskStateSchema,
   slots: z.array(slotHealthSchema),
   chain: chainHeadSchema,
 })
@@ -43,7 +45,7 @@ export const deskCallArguments = {
   activity: z.tuple([z.strictObject({ limit: z.int().min(1).max(500) })]),
   pause: z.tuple([]),
   resume: z.tuple([]),
-  /** The kill switch: cancels what is open, closes positions at the next price and halts. */
+  /** The kill switch: cancels entries, closes positions at the next price unless it is set to freeze, and halts. */
   kill: z.tuple([]),
 }
 

@@ -58,7 +58,9 @@ export const limitUseSchema = z.object({
   code: z.string(),
   /** Null where the limit is of the whole desk. */
   symbol: symbolSchema.nullable(),
-  unit: z.enum(['share', 'count', 'quote']),
+  unit: z.enum(['share', 'count']),
+  /** The time over which it counts; null where it looks at the present. */
+  windowMs: z.int().positive().nullable(),
   used: z.number().nonnegative(),
   /** Null where the trader has switched it off. */
   limit: z.number().nonnegative().nullable(),

@@ -7,6 +7,7 @@ import type { Order, Position } from '@shared/contract/order'
 import { settingsSchema } from '@shared/contract/settings'
 import { recordedCandles } from './recorded-candles'
 import { decide } from './scripted-decision'
+import { scriptedRisk } from './scripted-risk'
 
 /**
  * A made-up desk over real candles, for the screen alone: it speaks the contract with plausible figures, but it is
@@ -88,6 +89,7 @@ export function tellStory(candlesBefore = 300): Story {
         positions: held,
         openOrders: pending,
       },
+      risk: scriptedRisk(held.length, last?.decidedAtMs ?? storyStartMs),
       slots: slotHealth(decisions),
       chain: { events, head: hash('a') },
     }

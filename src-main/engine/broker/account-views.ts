@@ -73,6 +73,7 @@ export function riskView(account: Account): RiskView {
     freeCash: account.cash.free,
     positions,
     pendingOrders: [...account.openOrders.values()].map(({ order }) => order),
+    memory: account.memory,
     day: account.day === null ? null : { first: account.day.firstEquity, lowest: account.day.lowestEquity },
   }
 }

@@ -10,6 +10,7 @@ import type { JournalEvent } from '@shared/contract/journal'
 import type { DecimalText } from '@shared/contract/money'
 import type { Fill, Order } from '@shared/contract/order'
 import { type Amount, amount, zero } from '../risk/amounts'
+import { noMemory, type ProtectionMemory, rememberEquity, rememberEvent } from '../risk/protection-memory'
 import { type TradingDay, tradingDayAfter } from './trading-day'
 
 /** All amounts in the quote asset unless named otherwise; immutable. */
@@ -28,6 +29,8 @@ export interface Account {
   readonly day: TradingDay | null
   /** Orders refused so far, by risk or by the exchange: it tells two refusals of one moment apart. */
   readonly refusals: number
+  /** What risk remembers of the run. */
+  readonly memory: ProtectionMemory
 }
 
 export interface Balance {
@@ -81,16 +84,24 @@ export function openAccount({ startingCash, quoteAsset }: AccountOpening): Accou
     feesPaid: zero,
     day: null,
     refusals: 0,
+    memory: noMemory,
   }
 }
 
 /** The account after one event; events that do not concern it leave it as it is. */
-export function applyEvent(account: Account, event: JournalEvent): Account {
+export function applyEvent(before: Account, event: JournalEvent): Account {
+  const memory = rememberEvent(before.memory, event)
+  const account = memory === before.memory ? before : { ...before, memory }
   switch (event.type) {
     case 'decision.made': {
       const { symbol, context } = event.payload
       const marked = { ...account, marks: withEntry(account.marks, symbol, amount(context.price)) }
-      return { ...marked, day: tradingDayAfter(account.day, event.atMs, equityOf(marked)) }
+      const equity = equityOf(marked)
+      return {
+        ...marked,
+        day: tradingDayAfter(account.day, event.atMs, equity),
+        memory: rememberEquity(memory, equity),
+      }
     }
     case 'order.accepted':
       return acceptOrder(account, event.payload, event.atMs)

@@ -5,10 +5,12 @@ import type { TradingFloor } from '../desk/trading-floor'
 import { amount } from '../risk/amounts'
 import { exitPrices } from '../risk/exits'
 import { flatten } from '../risk/flatten'
+import { protectionEvents } from '../risk/protections'
 import { reviewDecision, riskRefusal } from '../risk/review'
+import { riskState } from '../risk/risk-state'
 import { type Account, applyEvents, openAccount } from './account'
 import { accountView, riskView, summarizeAccount } from './account-views'
-import { marketPrice } from './fill-model'
+import { marketPrice, stopPrice } from './fill-model'
 import { expiry, placeOrder, settleCandle } from './paper-exchange'
 
 export interface PaperFloorOptions {
@@ -43,6 +45,7 @@ export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
         settings: risk,
         rules,
         entryPrice: marketPrice('buy', amount(context.price), broker, rules),
+        stopFill: (stop) => stopPrice(stop, broker, rules),
         takerFeeBps: broker.takerFeeBps,
         ...ownLimit,
       })
@@ -50,8 +53,10 @@ export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
       if (reviewed.value.kind === 'action_hold') return null
       return placeOrder(account, reviewed.value.intent, { rules, settings: broker, runId, atMs: decidedAtMs })
     },
+    protect: (account, desk, atMs, candle) =>
+      protectionEvents({ account: riskView(account), settings: risk, atMs, candle }, desk, runId),
     flatten(account, atMs) {
-      const { cancel, close } = flatten(riskView(account))
+      const { cancel, close } = flatten(riskView(account), risk.killSwitch)
       const cancelled = cancel.map((order) => expiry({ ...order, runId }, 'Cancelled by the kill switch.', atMs))
       const withoutEntries = applyEvents(account, cancelled)
       const closed = close.map((intent) =>
@@ -64,5 +69,6 @@ export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
         expiry(order, 'The market ended before the order could fill.', atMs),
       ),
     summarize: summarizeAccount,
+    riskState: (account, atMs) => riskState(riskView(account), risk, atMs),
   }
 }

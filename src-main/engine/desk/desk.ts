@@ -10,13 +10,14 @@ import type { MarketUpdate } from '@shared/contract/market-data'
 import type { Slot } from '@shared/contract/model'
 import type { AccountSummary } from '@shared/contract/order'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
+import type { RiskState } from '@shared/contract/protection'
 import type { Calibrator } from '@shared/rules/calibration'
 import { type ContextBuilder, createContextBuilder } from '../context/context-builder'
 import type { GatewayAnswer } from '../gateway/gateway'
 import type { Venue } from '../market/venue'
 import { recordDecision } from './decision'
 import { contentId } from './identity'
-import type { TradingFloor } from './trading-floor'
+import type { DecidedCandle, TradingFloor } from './trading-floor'
 
 export interface DeskJournal {
   /** Appends the step in one transaction; a failure means that nothing of it was written. */
@@ -35,6 +36,8 @@ export interface DeskOptions<Account> {
   readonly floor: TradingFloor<Account>
   readonly journal: DeskJournal
   decide(request: { context: MarketContext; preference: Slot | null }): Promise<GatewayAnswer>
+  /** How fresh the market is whose candle closed then; null, or absent, where it is recorded. */
+  readonly freshness?: (symbol: MarketSymbol, closedAtMs: number) => DecidedCandle | null
   /** What the confidence of a model was worth so far. */
   readonly calibrate: Calibrator
   /** UTC milliseconds of the real world, for measurements only: never for the journal's events. */
@@ -56,6 +59,7 @@ export interface DeskStatus {
   readonly marketTimeMs: number | null
   readonly decisions: number
   readonly account: AccountSummary
+  readonly risk: RiskState
 }
 
 export type DeskCommand = 'pause' | 'resume' | 'kill'
@@ -78,6 +82,7 @@ export interface Desk {
 interface DeskMemory<Account> {
   readonly account: Account
   readonly state: DeskState
+  readonly stateBy: 'user' | 'risk'
   readonly stateReason: string
   readonly cursor: StepCursor | null
   readonly decisions: number
@@ -97,6 +102,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
   let memory: DeskMemory<Account> = {
     account: floor.openAccount(),
     state: 'active',
+    stateBy: 'user',
     stateReason: 'The desk trades on paper.',
     cursor: null,
     decisions: 0,
@@ -107,19 +113,20 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
   for (const event of options.history) memory = remember(memory, [event])
 
   function remember(before: DeskMemory<Account>, events: readonly JournalEvent[]): DeskMemory<Account> {
-    let { state, stateReason, cursor, decisions, finished } = before
+    let { state, stateBy, stateReason, cursor, decisions, finished } = before
     for (const event of events) {
       if (event.type === 'decision.made') {
         cursor = { atMs: event.payload.decidedAtMs, symbol: event.payload.symbol }
         decisions += 1
       } else if (event.type === 'desk.state') {
         state = deskStateOf(event.payload.state)
+        stateBy = event.payload.by
         stateReason = event.payload.reason
       } else if (event.type === 'run.finished') {
         finished = true
       }
     }
-    return { account: floor.fold(before.account, events), state, stateReason, cursor, decisions, finished }
+    return { account: floor.fold(before.account, events), state, stateBy, stateReason, cursor, decisions, finished }
   }
 
   /** Steps and commands take turns: a command acts between two steps, on an account that nobody else is changing. */
@@ -175,8 +182,10 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
       calibrate: options.calibrate,
     })
     const made = { type: 'decision.made', atMs, payload: decision } satisfies JournalEvent
-    const traded = floor.trade(floor.fold(account, [made]), decision, memory.state)
-    const events = [...noticed, ...settled, made, ...(traded === null ? [] : [traded])]
+    const decided = floor.fold(account, [made])
+    const guarded = floor.protect(decided, memory, atMs, options.freshness?.(symbol, atMs) ?? null)
+    const traded = floor.trade(floor.fold(decided, guarded), decision, stateAfter(memory.state, guarded))
+    const events = [...noticed, ...settled, made, ...guarded, ...(traded === null ? [] : [traded])]
     return commit(events, [measure(decision, answer, startedAt)], update)
   }
 
@@ -212,7 +221,12 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
       payload: { runId, state: wanted.state, reason: wanted.reason, by: 'user' },
     } satisfies JournalEvent
     const closing = command === 'kill' ? floor.flatten(memory.account, atMs) : []
-    const committed = commit([changed, ...closing], [], null)
+    if (command === 'kill' && memory.state === 'halted' && closing.length === 0) return success(status())
+    // A protection that is still in force takes a resumed desk back at once.
+    const resumed = { state: wanted.state, stateBy: 'user' } as const
+    const guarded =
+      command === 'resume' ? floor.protect(floor.fold(memory.account, [changed]), resumed, atMs, null) : []
+    const committed = commit([changed, ...closing, ...guarded], [], null)
     return committed.ok ? success(status()) : committed
   }
 
@@ -223,6 +237,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
       marketTimeMs: memory.cursor?.atMs ?? null,
       decisions: memory.decisions,
       account: floor.summarize(memory.account),
+      risk: floor.riskState(memory.account, memory.cursor?.atMs ?? spec.fromMs ?? 0),
     }
   }
 
@@ -254,6 +269,11 @@ const commandedState = {
   resume: { state: 'active', reason: 'Resumed by the trader.' },
   kill: { state: 'halted', reason: 'Kill switch: open orders cancelled, positions closed at the next price.' },
 } satisfies Record<DeskCommand, { state: DeskState; reason: string }>
+
+function stateAfter(before: DeskState, events: readonly JournalEvent[]): DeskState {
+  const last = events.findLast((event) => event.type === 'desk.state')
+  return last === undefined ? before : deskStateOf(last.payload.state)
+}
 
 function isDecided(cursor: StepCursor | null, step: StepCursor): boolean {
   if (cursor === null) return false

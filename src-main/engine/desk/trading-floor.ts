@@ -4,8 +4,25 @@ import type { Action, Decision } from '@shared/contract/decision'
 import type { DeskState, JournalEvent } from '@shared/contract/journal'
 import type { MarketUpdate } from '@shared/contract/market-data'
 import type { AccountSummary } from '@shared/contract/order'
+import type { RiskState } from '@shared/contract/protection'
 import type { GatewayAnswer } from '../gateway/gateway'
 import type { ExitPrices } from './decision'
+
+/** A candle that is decided on while the market goes on: how late the decision comes. */
+export interface DecidedCandle {
+  readonly symbol: MarketSymbol
+  readonly lengthMs: number
+  /** Time since its close, by the exchange's clock. */
+  readonly ageMs: number
+  /** What the venue says is wrong with its feed; null while it is sound. */
+  readonly feedProblem: string | null
+}
+
+/** The state of the desk, and who set it. */
+export interface DeskStanding {
+  readonly state: DeskState
+  readonly stateBy: 'user' | 'risk'
+}
 
 /**
  * What the desk needs of risk and of the paper exchange, which stand behind it in the flow. Everything is a pure
@@ -22,9 +39,15 @@ export interface TradingFloor<Account> {
   exits(action: Action, context: MarketContext, asked: GatewayAnswer['askedExits']): ExitPrices
   /** Null where the decision asks for no order (hold); otherwise the order, or who refused it and why. */
   trade(account: Account, decision: Decision, deskState: DeskState): JournalEvent | null
-  /** The kill switch: what cancels every open order and closes every position. */
+  /**
+   * What risk tells the journal before it looks at an order: protections that begin or end, and the desk's state where
+   * it follows from them. `candle` is null where the market is recorded, and in a command of the trader.
+   */
+  protect(account: Account, desk: DeskStanding, atMs: number, candle: DecidedCandle | null): readonly JournalEvent[]
+  /** The kill switch: what cancels every entry and, unless it is set to freeze, closes every position. */
   flatten(account: Account, atMs: number): readonly JournalEvent[]
   /** What becomes of open orders when the recorded market ends. */
   expire(account: Account, atMs: number): readonly JournalEvent[]
   summarize(account: Account): AccountSummary
+  riskState(account: Account, atMs: number): RiskState
 }

@@ -1,3 +1,4 @@
+import type { RiskSettings } from '@shared/contract/settings'
 import type { OrderIntent, PendingOrder, RiskView } from './risk-view'
 
 export interface Flattening {
@@ -7,8 +8,13 @@ export interface Flattening {
   readonly close: readonly OrderIntent[]
 }
 
-/** The kill switch: what cancels every entry and closes every position, in the order of their symbols. */
-export function flatten(account: RiskView): Flattening {
+/**
+ * The kill switch: what cancels every entry and closes every position, in the order of their symbols. Set to freeze, it
+ * leaves positions with their stops.
+ */
+export function flatten(account: RiskView, killSwitch: RiskSettings['killSwitch']): Flattening {
+  const cancel = account.pendingOrders.filter((order) => order.side === 'buy')
+  if (killSwitch === 'freeze') return { cancel, close: [] }
   const selling = new Set(account.pendingOrders.filter((order) => order.side === 'sell').map((order) => order.symbol))
   const close = [...account.positions]
     .filter(([symbol]) => !selling.has(symbol))
@@ -25,5 +31,5 @@ export function flatten(account: RiskView): Flattening {
           takeProfit: null,
         }) satisfies OrderIntent,
     )
-  return { cancel: account.pendingOrders.filter((order) => order.side === 'buy'), close }
+  return { cancel, close }
 }

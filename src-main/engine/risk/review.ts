@@ -7,22 +7,32 @@ import type { Decision } from '@shared/contract/decision'
 import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { DeskState, JournalEvent } from '@shared/contract/journal'
 import { failure, type Outcome, type Problem, success } from '@shared/contract/outcome'
+import type { ProtectionCode } from '@shared/contract/protection'
 import type { RiskSettings } from '@shared/contract/settings'
 import { contentId } from '../desk/identity'
 import { type Amount, amount, amountText, percentText, shortText, smallerOf, zero } from './amounts'
+import { type EntryExitCode, exitsRefusal } from './entry-exits'
+import { exitsOnTick } from './exits'
+import { exposureOf, openOrPending, roomBelowExposure } from './limit-use'
+import { wantedSize } from './position-size'
+import { blockingProtection } from './protection-memory'
+import { beginningActs, endWords } from './protections'
 import type { OrderIntent, RiskView } from './risk-view'
-import { canBeSoldAgain, floorToLot, largestMarketLot, maxEntryNotional, roomBelowLimit, sellableQty } from './sizing'
+import { canBeSoldAgain, floorToLot, largestMarketLot, roomBelowLimit, sellableQty } from './sizing'
 
 /** Why risk refused an order. Codes are stable: they stand in the journal. */
 export type RiskCode =
+  | ProtectionCode
+  | EntryExitCode
   | 'already_pending'
   | 'below_min_confidence'
-  | 'daily_loss'
   | 'desk_halted'
   | 'desk_reduce_only'
   | 'foreign_quote'
   | 'max_open_positions'
   | 'max_position'
+  | 'max_total_exposure'
+  | 'no_edge'
   | 'no_model'
   | 'nothing_to_sell'
   | 'too_small'
@@ -36,6 +46,8 @@ export interface ReviewRequest {
   readonly rules: SymbolRules
   /** What one unit of the base asset is expected to cost at the next open, spread and slippage included. */
   readonly entryPrice: Amount
+  /** What a stop at this price is expected to fill at, slippage included. */
+  stopFill(stop: Amount): Amount
   readonly takerFeeBps: number
   /** A caller's own limit; only a smaller one than the settings' has an effect. */
   readonly maxPositionPct?: number
@@ -98,7 +110,7 @@ function reviewExit({ decision, account, rules }: ReviewRequest): Outcome<Review
 }
 
 function reviewEntry(request: ReviewRequest): Outcome<Review, RiskCode> {
-  const { decision, settings, account } = request
+  const { decision, account } = request
   const { symbol } = decision
   if (request.deskState === 'halted') {
     return failure(
@@ -106,18 +118,7 @@ function reviewEntry(request: ReviewRequest): Outcome<Review, RiskCode> {
       `Buy ${symbol}: the kill switch has halted the desk. Resume it to allow new positions.`,
     )
   }
-  if (request.deskState === 'reduce_only') {
-    return failure('desk_reduce_only', `Buy ${symbol}: the desk only reduces positions. Resume it to allow new ones.`)
-  }
   if (decision.servedBy === 'none') return noModel(decision)
-  const needed = settings.minConfidenceBySlot[decision.routedTo] ?? settings.minConfidence
-  const confidence = decision.calibrated?.confidence ?? decision.confidence
-  if (confidence < needed) {
-    return failure(
-      'below_min_confidence',
-      `Buy ${symbol}: ${decision.calibrated ? 'calibrated ' : ''}confidence ${confidence} is below the minimum of ${needed} for ${decision.routedTo}.`,
-    )
-  }
   if (hasPendingOrder(account, decision)) return alreadyPending(decision)
   if (request.rules.quote !== account.quoteAsset) {
     return failure(
@@ -125,25 +126,47 @@ function reviewEntry(request: ReviewRequest): Outcome<Review, RiskCode> {
       `Buy ${symbol}: it is paid in ${request.rules.quote}, and the account holds ${account.quoteAsset} alone.`,
     )
   }
-  return dailyLossRefusal(request) ?? openPositionsRefusal(request) ?? sizeEntry(request)
+  return (
+    protectionRefusal(request) ??
+    stateRefusal(request) ??
+    confidenceRefusal(request) ??
+    openPositionsRefusal(request) ??
+    sizeEntry(request)
+  )
 }
 
-/** Once reached, the day's loss limit holds for the rest of the UTC day, also when equity recovers. */
-function dailyLossRefusal({ account, settings, decision }: ReviewRequest): Outcome<Review, RiskCode> | null {
-  if (account.day === null) return null
-  const { first, lowest } = account.day
-  const loss = first.minus(lowest)
-  if (!loss.greaterThan(zero) || loss.lessThan(first.times(amount(settings.maxDailyLossPct)))) return null
+/** A protection blocks also where nobody has journalled its act yet. */
+function protectionRefusal({ account, settings, decision }: ReviewRequest): Outcome<Review, RiskCode> | null {
+  const { symbol, decidedAtMs: atMs } = decision
+  const blocking =
+    blockingProtection(account.memory, symbol, atMs) ??
+    beginningActs({ account, settings, atMs, candle: null }).find(
+      (act) => (act.symbol === null || act.symbol === symbol) && act.untilMs !== atMs,
+    )
+  if (blocking === undefined || blocking === null) return null
+  return failure(blocking.code, `Buy ${symbol}: ${blocking.reason} ${endWords(blocking)}`)
+}
+
+function stateRefusal({ deskState, decision }: ReviewRequest): Outcome<Review, RiskCode> | null {
+  if (deskState !== 'reduce_only') return null
   return failure(
-    'daily_loss',
-    `Buy ${decision.symbol}: equity has fallen by ${amountText(loss)} ${account.quoteAsset} today, and the limit is ` +
-      `${percentText(settings.maxDailyLossPct)} of ${amountText(first)}. Entries resume on the next UTC day.`,
+    'desk_reduce_only',
+    `Buy ${decision.symbol}: the desk only reduces positions. Resume it to allow new ones.`,
+  )
+}
+
+function confidenceRefusal({ decision, settings }: ReviewRequest): Outcome<Review, RiskCode> | null {
+  const needed = settings.minConfidenceBySlot[decision.routedTo] ?? settings.minConfidence
+  const confidence = decision.calibrated?.confidence ?? decision.confidence
+  if (confidence >= needed) return null
+  return failure(
+    'below_min_confidence',
+    `Buy ${decision.symbol}: ${decision.calibrated ? 'calibrated ' : ''}confidence ${confidence} is below the minimum of ${needed} for ${decision.routedTo}.`,
   )
 }
 
 function openPositionsRefusal({ account, settings, decision }: ReviewRequest): Outcome<Review, RiskCode> | null {
-  const pendingEntries = account.pendingOrders.filter((order) => order.side === 'buy').map((order) => order.symbol)
-  const taken = new Set([...account.positions.keys(), ...pendingEntries])
+  const taken = openOrPending(account)
   if (taken.has(decision.symbol) || taken.size < settings.maxOpenPositions) return null
   return failure(
     'max_open_positions',
@@ -152,7 +175,7 @@ function openPositionsRefusal({ account, settings, decision }: ReviewRequest): O
 }
 
 /**
- * Sized at the expected cost, spread and slippage included, so that an order at an unchanged market never exceeds the
+ * Sized at the expected cost, spread and slippage included, so that an order at an unchanged market never exceeds a
  * limit. What is held must stay closable in one market order.
  */
 function sizeEntry(request: ReviewRequest): Outcome<Review, RiskCode> {
@@ -169,7 +192,36 @@ function sizeEntry(request: ReviewRequest): Outcome<Review, RiskCode> {
         `${percentText(limit)} of the equity is the limit.`,
     )
   }
-  const notional = maxEntryNotional(account, symbol, limit)
+  const roomOfAll = roomBelowExposure(account, settings.maxTotalExposurePct)
+  if (settings.maxTotalExposurePct < 1 && roomOfAll.lessThan(minimum)) {
+    return failure(
+      'max_total_exposure',
+      `Buy ${symbol}: ${amountText(exposureOf(account).toDecimalPlaces(2))} ${rules.quote} is held or pending in all, ` +
+        `and ${percentText(settings.maxTotalExposurePct)} of the equity is the limit.`,
+    )
+  }
+  const exits = exitsOnTick(decision, rules)
+  const stop = exits.stopLoss === null ? null : amount(exits.stopLoss)
+  const target = exits.takeProfit === null ? null : amount(exits.takeProfit)
+  const expected = { entry: entryPrice, stop: stop === null ? null : request.stopFill(stop), target }
+  const unsound = exitsRefusal({ symbol, stop, expected, feeBps: takerFeeBps, settings })
+  if (unsound !== null) return unsound
+  const { atr14 } = decision.context
+  const wanted = wantedSize({
+    settings: settings.sizing,
+    maxPositionPct: limit,
+    equity: account.equity,
+    expected,
+    feeBps: takerFeeBps,
+    atr: atr14 === null ? null : amount(atr14),
+    calibrated: decision.calibrated?.confidence ?? null,
+  })
+  if (settings.sizing.method === 'kelly' && wanted.notional.isZero()) {
+    return failure('no_edge', `Buy ${symbol}: ${wanted.words} bets nothing on it.`)
+  }
+  const orderLimit = settings.maxOrderNotional === null ? wanted.notional : amount(settings.maxOrderNotional)
+  const allowed = [room, roomOfAll, account.freeCash, orderLimit].reduce(smallerOf)
+  const notional = smallerOf(wanted.notional, allowed)
   const closable = largestMarketLot(rules).minus(held?.qtyBase ?? zero)
   const qtyBase = floorToLot(smallerOf(notional.div(entryPrice), closable), rules)
   if (!qtyBase.greaterThan(zero) || !canBeSoldAgain(qtyBase, amount(decision.context.price), takerFeeBps, rules)) {
@@ -179,10 +231,11 @@ function sizeEntry(request: ReviewRequest): Outcome<Review, RiskCode> {
         `less than the exchange's smallest order that could be sold again (lot ${shortText(rules.minQty)}, notional ${shortText(rules.minNotional)}).`,
     )
   }
-  return success(orderOf(decision, 'buy', qtyBase))
+  const sizedBy = `${wanted.words}${allowed.lessThan(wanted.notional) ? ', cut down to its limits' : ''}`
+  return success(orderOf(decision, 'buy', qtyBase, sizedBy))
 }
 
-function orderOf(decision: Decision, side: OrderIntent['side'], qtyBase: Amount): Review {
+function orderOf(decision: Decision, side: OrderIntent['side'], qtyBase: Amount, sizedBy?: string): Review {
   return {
     kind: 'order',
     intent: {
@@ -193,6 +246,7 @@ function orderOf(decision: Decision, side: OrderIntent['side'], qtyBase: Amount)
       decisionId: decision.decisionId,
       stopLoss: side === 'buy' ? decision.stopLoss : null,
       takeProfit: side === 'buy' ? decision.takeProfit : null,
+      ...(sizedBy === undefined ? {} : { sizedBy }),
     },
   }
 }

@@ -2,6 +2,7 @@ import type { MarketSymbol } from '@shared/contract/candle'
 import type { DecimalText } from '@shared/contract/money'
 import type { Order, Side } from '@shared/contract/order'
 import type { Amount } from './amounts'
+import type { ProtectionMemory } from './protection-memory'
 
 /** What risk must know of the account, which stands behind it. Amounts are in the quote asset unless named otherwise. */
 export interface RiskView {
@@ -15,6 +16,7 @@ export interface RiskView {
   readonly pendingOrders: readonly PendingOrder[]
   /** Null before the first decision of the run. */
   readonly day: DayEquity | null
+  readonly memory: ProtectionMemory
 }
 
 export interface HeldPosition {
@@ -42,4 +44,6 @@ export interface OrderIntent {
   /** Exits for the position that the order opens, in the quote asset. */
   readonly stopLoss: DecimalText | null
   readonly takeProfit: DecimalText | null
+  /** Why it is as large as it is, in words. */
+  readonly sizedBy?: string
 }

@@ -10,11 +10,6 @@ export function roomBelowLimit(account: RiskView, symbol: MarketSymbol, maxPosit
   return room.isNegative() ? zero : room
 }
 
-/** The largest entry that limit and free cash allow, in the quote asset. */
-export function maxEntryNotional(account: RiskView, symbol: MarketSymbol, maxPositionPct: number): Amount {
-  return smallerOf(roomBelowLimit(account, symbol, maxPositionPct), account.freeCash)
-}
-
 /** Rounds down to LOT_SIZE and MARKET_LOT_SIZE; a step of zero is switched off. */
 export function floorToLot(qtyBase: Amount, rules: SymbolRules): Amount {
   const lots = floorTo(rules.stepSize, qtyBase)

@@ -2,6 +2,7 @@ import { riskSettingsSchema } from '@shared/contract/settings'
 import { describe, expect, it } from 'vitest'
 import { amount } from '../../../src-main/engine/risk/amounts'
 import { flatten } from '../../../src-main/engine/risk/flatten'
+import { noMemory } from '../../../src-main/engine/risk/protection-memory'
 import { type ReviewRequest, reviewDecision, riskRefusal } from '../../../src-main/engine/risk/review'
 import type { RiskView } from '../../../src-main/engine/risk/risk-view'
 import { btcUsdt, type DecisionPoint, decisionOf, shibUsdt, startMs } from '../broker/paper-trade'
@@ -14,6 +15,7 @@ const idle: RiskView = {
   positions: new Map(),
   pendingOrders: [],
   day: { first: amount('10000'), lowest: amount('10000') },
+  memory: noMemory,
 }
 
 type Case = Partial<Omit<ReviewRequest, 'decision' | 'settings' | 'account'>> & {
@@ -31,6 +33,7 @@ function requestOf({ decision, settings, account, ...rest }: Case): ReviewReques
     settings: { ...riskSettingsSchema.parse({}), ...settings },
     rules: btcUsdt,
     entryPrice: amount(point.price),
+    stopFill: (stop) => stop,
     takerFeeBps: 10,
     ...rest,
   }
@@ -97,7 +100,10 @@ describe('An entry is sized', () => {
     },
     {
       title: 'a coin of 0.00000812: 200 buys 24630541 whole ones',
-      given: { decision: { symbol: 'SHIB/USDT', price: 0.00000812 }, rules: shibUsdt },
+      given: {
+        decision: { symbol: 'SHIB/USDT', price: 0.00000812, stopLoss: '0.00000787', takeProfit: '0.00000849' },
+        rules: shibUsdt,
+      },
       qtyBase: '24630541',
     },
   ])('$title', ({ given, qtyBase }) => {
@@ -105,8 +111,8 @@ describe('An entry is sized', () => {
       side: 'buy',
       qtyBase,
       reason: 'decision',
-      stopLoss: '39000',
-      takeProfit: '42000',
+      stopLoss: given.decision?.stopLoss ?? '39000',
+      takeProfit: given.decision?.takeProfit ?? '42000',
     })
   })
 })
@@ -183,7 +189,7 @@ describe('An entry is refused with a stable code and a sentence', () => {
       code: 'daily_loss',
       given: { account: { day: { first: amount(10000), lowest: amount(9500) }, equity: amount(9900) } },
       message:
-        'Buy BTC/USDT: equity has fallen by 500 USDT today, and the limit is 5 % of 10000. Entries resume on the next UTC day.',
+        'Buy BTC/USDT: Equity has fallen by 500 USDT today, and the limit is 5 % of 10000. Entries resume at 2021-05-18T00:00:00Z.',
     },
     {
       code: 'too_small',
@@ -213,7 +219,8 @@ describe('An entry is refused with a stable code and a sentence', () => {
 
   it('a lot that the fee would make unsellable is too small, although the exchange would take it', () => {
     // One lot of 0.00001 BTC at 1e8 is 1000 USDT; after the fee 0.00000999 is left, less than a lot.
-    const giant = { decision: { price: 1e8 }, account: { equity: amount(50_000), freeCash: amount(50_000) } }
+    const decision = { price: 1e8, stopLoss: '99000000', takeProfit: '110000000' }
+    const giant = { decision, account: { equity: amount(50_000), freeCash: amount(50_000) } }
     expect(refusalOf(giant).code).toBe('too_small')
   })
 })
@@ -287,7 +294,7 @@ describe('The kill switch', () => {
     ])
     const entry = { orderId: 'entry', symbol: 'ETH/USDT', side: 'buy' } as const
     const exit = { orderId: 'exit', symbol: 'SOL/USDT', side: 'sell' } as const
-    const { cancel, close } = flatten({ ...idle, positions, pendingOrders: [entry, exit] })
+    const { cancel, close } = flatten({ ...idle, positions, pendingOrders: [entry, exit] }, 'flatten')
     expect(cancel).toEqual([entry])
     expect(close.map(({ symbol, side, reason }) => `${side} ${symbol} ${reason}`)).toEqual([
       'sell ADA/USDT kill_switch',

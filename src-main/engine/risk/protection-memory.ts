@@ -1,0 +1,117 @@
+import type { MarketSymbol } from '@shared/contract/candle'
+import type { JournalEvent } from '@shared/contract/journal'
+import type { Fill, Order } from '@shared/contract/order'
+import type { ActiveProtection, ProtectionCode } from '@shared/contract/protection'
+import { type Amount, amount } from './amounts'
+
+/**
+ * What risk remembers of a run: what was closed and when, how often orders went out, how high the equity stood, and
+ * which protections acted. Folded from the run's journal events and from nothing else, so that a restart knows exactly
+ * what an uninterrupted run would. Bounded, and untouched by a candle on which nothing happened.
+ */
+export interface ProtectionMemory {
+  /** The newest act of each code and symbol. */
+  readonly acts: ReadonlyMap<string, ActiveProtection>
+  /** Positions sold, oldest first. */
+  readonly trades: readonly ClosedTrade[]
+  /** When the desk's decisions placed orders, oldest first. */
+  readonly orderTimesMs: readonly number[]
+  /** The highest equity since the run began, the trader resumed or a drawdown was acted on; null before a mark. */
+  readonly peakEquity: Amount | null
+}
+
+/** All fills of one sell together. */
+export interface ClosedTrade {
+  readonly orderId: string
+  readonly symbol: MarketSymbol
+  /** When the desk learned of its last fill. */
+  readonly atMs: number
+  /** Net of fees, in the quote asset. */
+  readonly realized: Amount
+  readonly reason: Order['reason']
+}
+
+/** Enough for the largest counts that the settings allow. */
+const keptTrades = 500
+const keptOrders = 1000
+
+export const noMemory: ProtectionMemory = { acts: new Map(), trades: [], orderTimesMs: [], peakEquity: null }
+
+/** The memory after one event; events that do not concern it leave it as it is. */
+export function rememberEvent(memory: ProtectionMemory, event: JournalEvent): ProtectionMemory {
+  switch (event.type) {
+    case 'order.accepted':
+      return event.payload.decisionId === null ? memory : rememberOrder(memory, event.atMs)
+    case 'order.filled':
+      return event.payload.side === 'sell' ? rememberSale(memory, event.payload, event.atMs) : memory
+    case 'protection.acted': {
+      const { runId: _run, ...act } = event.payload
+      const acts = new Map(memory.acts).set(actKey(act.code, act.symbol), { ...act, sinceMs: event.atMs })
+      // A drawdown is measured anew after it was acted on: otherwise it would act again as soon as its lock ends.
+      return { ...memory, acts, peakEquity: act.code === 'max_drawdown' ? null : memory.peakEquity }
+    }
+    case 'desk.state':
+      return event.payload.state === 'active' && event.payload.by === 'user' ? resumed(memory, event.atMs) : memory
+    default:
+      return memory
+  }
+}
+
+/** The memory after the account was marked at this equity. */
+export function rememberEquity(memory: ProtectionMemory, equity: Amount): ProtectionMemory {
+  const { peakEquity } = memory
+  return peakEquity === null || equity.greaterThan(peakEquity) ? { ...memory, peakEquity: equity } : memory
+}
+
+export function actKey(code: ProtectionCode, symbol: MarketSymbol | null): string {
+  return symbol === null ? code : `${code} ${symbol}`
+}
+
+/** Whether an act still holds entries back at this time. */
+export function isInForce({ sinceMs, untilMs }: ActiveProtection, atMs: number): boolean {
+  return atMs >= sinceMs && (untilMs === null || atMs < untilMs)
+}
+
+/** What holds entries back at this time, of the desk and of its symbols, in the order in which each first acted. */
+export function activeProtections(memory: ProtectionMemory, atMs: number): readonly ActiveProtection[] {
+  return [...memory.acts.values()].filter((act) => isInForce(act, atMs))
+}
+
+/** The first protection that holds back an entry of this symbol; null where none does. */
+export function blockingProtection(
+  memory: ProtectionMemory,
+  symbol: MarketSymbol,
+  atMs: number,
+): ActiveProtection | null {
+  for (const act of memory.acts.values()) {
+    if ((act.symbol === null || act.symbol === symbol) && isInForce(act, atMs)) return act
+  }
+  return null
+}
+
+function rememberOrder(memory: ProtectionMemory, atMs: number): ProtectionMemory {
+  return { ...memory, orderTimesMs: [...memory.orderTimesMs.slice(1 - keptOrders), atMs] }
+}
+
+function rememberSale(memory: ProtectionMemory, fill: Fill, atMs: number): ProtectionMemory {
+  const { orderId, symbol, reason } = fill
+  const realized = amount(fill.realizedQuote)
+  const earlier = memory.trades.findLast((trade) => trade.orderId === orderId)
+  const trade: ClosedTrade = {
+    orderId,
+    symbol,
+    atMs,
+    realized: earlier === undefined ? realized : earlier.realized.plus(realized),
+    reason,
+  }
+  const others = earlier === undefined ? memory.trades : memory.trades.filter((known) => known !== earlier)
+  return { ...memory, trades: [...others.slice(1 - keptTrades), trade] }
+}
+
+/** The trader has looked: what waited for that ends, and the drawdown is measured from here on. */
+function resumed(memory: ProtectionMemory, atMs: number): ProtectionMemory {
+  const acts = new Map(
+    [...memory.acts].map(([key, act]) => [key, act.untilMs === null ? { ...act, untilMs: atMs } : act]),
+  )
+  return { ...memory, acts, peakEquity: null }
+}
