@@ -57,6 +57,8 @@ function held(symbol: string, qtyBase: string, valueQuote: string): Pick<RiskVie
   return { positions: new Map([[symbol, { qtyBase: amount(qtyBase), valueQuote: amount(valueQuote) }]]) }
 }
 
+const sizing = riskSettingsSchema.parse({}).sizing
+
 const selling = { decision: { action: 'sell', confidence: 0.5 } } as const
 
 describe('An entry is sized', () => {
@@ -97,6 +99,31 @@ describe('An entry is sized', () => {
       title: 'confidence at the minimum is enough',
       given: { decision: { confidence: 0.7 } },
       qtyBase: '0.005',
+    },
+    {
+      title: 'the largest order binds: 120 USDT is 0.003 BTC',
+      given: { settings: { maxOrderNotional: '120' } },
+      qtyBase: '0.003',
+    },
+    {
+      title: 'all positions together bind: 5 % of 10000 less the 400 that are held elsewhere is 100, or 0.0025 BTC',
+      given: {
+        settings: { maxTotalExposurePct: 0.05 },
+        account: { ...held('ETH/USDT', '0.1', '400'), freeCash: amount(9600) },
+      },
+      qtyBase: '0.0025',
+    },
+    {
+      // The stop at 39000 loses 2.5 %: 10 / 0.025 = 400, of which the limit leaves 200.
+      title: 'a fixed risk stays below the limit on a position',
+      given: { settings: { sizing: { ...sizing, method: 'fixed_risk', riskPct: 0.001 } }, takerFeeBps: 0 },
+      qtyBase: '0.005',
+    },
+    {
+      // 2 / 0.025 = 80.
+      title: 'a fixed risk of 0.02 %: the stop loses 2.5 % of 80 USDT, which is 0.002 BTC',
+      given: { settings: { sizing: { ...sizing, method: 'fixed_risk', riskPct: 0.0002 } }, takerFeeBps: 0 },
+      qtyBase: '0.002',
     },
     {
       title: 'a coin of 0.00000812: 200 buys 24630541 whole ones',
@@ -198,12 +225,88 @@ describe('An entry is refused with a stable code and a sentence', () => {
         "Buy BTC/USDT: limit and free cash allow 3 USDT, which is less than the exchange's smallest order that could be sold again (lot 0.00001, notional 5).",
     },
     {
+      code: 'max_total_exposure',
+      given: {
+        settings: { maxTotalExposurePct: 0.04 },
+        account: { ...held('ETH/USDT', '0.1', '398'), freeCash: amount(9602) },
+      },
+      message: 'Buy BTC/USDT: 398 USDT is held or pending in all, and 4 % of the equity is the limit.',
+    },
+    {
+      code: 'stop_not_below_entry',
+      given: { decision: { stopLoss: '40000' } },
+      message: 'Buy BTC/USDT: the stop at 40000 is not below the expected entry at 40000.',
+    },
+    {
+      code: 'target_not_above_entry',
+      given: { decision: { takeProfit: '40005' }, entryPrice: amount(40008) },
+      message: 'Buy BTC/USDT: the take-profit at 40005 is not above the expected entry at 40008.',
+    },
+    {
+      // 42000 x 0.998001 = 41916.042 against 40008: 4.769 %. 39000 x 0.9999 x 0.998001 = 38918.147 or so: 2.724 %.
+      code: 'min_risk_reward',
+      given: {
+        settings: { minRiskReward: 2 },
+        entryPrice: amount(40008),
+        stopFill: (stop) => stop.times('0.9999'),
+      },
+      message:
+        'Buy BTC/USDT: after fees it would win 4.769 % at its target and lose 2.724 % at its stop; at least 2 to win for each 1 at risk are needed.',
+    },
+    {
+      code: 'min_risk_reward',
+      given: { settings: { minRiskReward: 1 }, decision: { stopLoss: null, takeProfit: null } },
+      message: 'Buy BTC/USDT: without a stop and a target there is no risk/reward to judge.',
+    },
+    {
       code: 'foreign_quote',
       given: { account: { quoteAsset: 'EUR' } },
       message: 'Buy BTC/USDT: it is paid in USDT, and the account holds EUR alone.',
     },
   ])('$code: $message', ({ code, given, message }) => {
     expect(refusalOf(given)).toEqual({ code, message })
+  })
+
+  it('a risk/reward that the last price would pass and the real entry does not: 2 to 1 is 1.78 after fees', () => {
+    const decision = { stopLoss: '39000', takeProfit: '42000' }
+    expect(refusalOf({ decision, settings: { minRiskReward: 1.9 } }).code).toBe('min_risk_reward')
+    expect(orderFor({ decision, settings: { minRiskReward: 1.9 }, takerFeeBps: 0 })).toMatchObject({ side: 'buy' })
+    expect(orderFor({ decision, settings: { minRiskReward: 1.7 }, entryPrice: amount(40008) })).toMatchObject({
+      side: 'buy',
+    })
+  })
+
+  it('Kelly that sees no edge enters nothing, and one that sees one is cut down to its limits, in words', () => {
+    const kelly = (confidence: number) => {
+      const request = requestOf({ settings: { sizing: { ...sizing, method: 'kelly' }, minConfidence: 0 } })
+      const decision = { ...request.decision, calibrated: { confidence, method: 'platt', samples: 240 } }
+      return reviewDecision({ ...request, decision })
+    }
+    expect(kelly(0.2)).toMatchObject({ problem: { code: 'no_edge' } })
+    expect(kelly(0.8)).toMatchObject({
+      value: {
+        intent: { sizedBy: '25 % of Kelly at a calibrated confidence of 0.8, cut down to its limits' },
+      },
+    })
+  })
+
+  it('a protection that the journal knows refuses under its own code, for its symbol and until its end', () => {
+    const act = {
+      code: 'cooldown',
+      symbol: 'BTC/USDT',
+      reason: 'BTC/USDT rests.',
+      sinceMs: startMs,
+      untilMs: startMs + 1,
+      counters: {},
+    } as const
+    const memory = { ...noMemory, acts: new Map([['cooldown BTC/USDT', act]]) }
+    expect(refusalOf({ account: { memory } })).toEqual({
+      code: 'cooldown',
+      message: 'Buy BTC/USDT: BTC/USDT rests. Entries resume at 2021-05-17T00:00:00.001Z.',
+    })
+    expect(orderFor({ account: { memory }, decision: { decidedAtMs: startMs + 1 } })).toMatchObject({ side: 'buy' })
+    const other = { ...noMemory, acts: new Map([['cooldown ETH/USDT', { ...act, symbol: 'ETH/USDT' }]]) }
+    expect(orderFor({ account: { memory: other } })).toMatchObject({ side: 'buy' })
   })
 
   it('a loss just short of the limit does not stop entries', () => {
