@@ -87,7 +87,7 @@ function pathOf({ open, high, low, close }: Candle, count: number, ticks: number
 /** `total` cut into `count` uneven parts whose decimal texts sum to it exactly. */
 function sharesOf(total: number, count: number, draw: (index: number) => number): number[] {
   if (count === 0) return []
-  const wholePart = Math.max(1, Math.ceil(Math.log10(total + 1)))
+  const wholePart = String(Math.floor(total)).length
   const units = 10 ** Math.min(wireDecimals, Math.max(0, wholeDigits - wholePart))
   const totalUnits = Math.round(total * units)
   const weights = Array.from({ length: count }, (_, index) => 0.25 + 1.5 * draw(index))

@@ -4,6 +4,9 @@ import { type ListedSymbol, lotDecimals } from './listing'
 import { type MadeBook, madeBook } from './made-book'
 import type { PairMarket } from './pair-market'
 
+/** Status of a symbol that is no longer shown; Binance has no word for it. */
+export const delisted = 'DELISTED'
+
 /** One symbol at the exchange: how it is listed, and its market. */
 export interface ListedPair {
   listed: ListedSymbol

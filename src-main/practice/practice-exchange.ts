@@ -4,17 +4,23 @@
  * its address. Only candles are recorded, so trades and order books are made from them (`candle-path.ts`,
  * `made-book.ts`), the same ones at every start; docs/practice-exchange.md says how.
  */
+import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import createFastify from 'fastify'
 import { WebSocketServer } from 'ws'
+import { createAnswerFaults } from './answer-faults'
+import { serveControl } from './control'
+import { createExchangeChanges, type FaultProblemCode } from './exchange-changes'
 import { createExchangeState, type ListedPair } from './exchange-state'
+import { type Fault, type FaultPlan, isAnswerFault, isMessageFault } from './fault'
 import { assumedListing, readListings } from './listing'
 import { createMarketClock, type MarketClock } from './market-clock'
+import { createMessageFaults } from './message-faults'
 import { createPairMarket } from './pair-market'
 import { type RecordingProblemCode, readRecording } from './recording'
-import { tooMuchWeight } from './refusal'
-import { type Query, restEndpoints } from './rest-endpoints'
+import { restEndpoints } from './rest-endpoints'
+import { serveRest } from './rest-server'
 import { createStreamFeed } from './stream-feed'
 import { createStreamSockets, type StreamSocket } from './stream-sockets'
 import { createWeightMeter } from './weight-meter'
@@ -41,6 +47,9 @@ export interface PracticeExchangeOptions {
   readonly pingEveryMs?: number
   /** Request weight per real minute. */
   readonly weightLimit?: number
+  readonly faults?: FaultPlan
+  /** Secret of the control endpoints; drawn at the start unless given. */
+  readonly controlToken?: string
 }
 
 export type PracticeProblemCode =
@@ -48,6 +57,21 @@ export type PracticeProblemCode =
   | 'exchange_info_broken'
   | 'start_outside_recording'
   | 'port_in_use'
+
+/** A fault that was let loose, and when, in market time. */
+export interface StruckFault {
+  readonly atMs: number
+  readonly fault: Fault
+}
+
+export interface PracticeStatus {
+  readonly marketTimeMs: number
+  readonly speed: number
+  readonly isOut: boolean
+  /** Connected WebSockets. */
+  readonly sockets: number
+  readonly struck: readonly StruckFault[]
+}
 
 export interface PracticeExchange {
   /** Scheme, host and port: in place of https://api.binance.com. */
@@ -60,12 +84,18 @@ export interface PracticeExchange {
   readonly firstMs: number
   readonly endMs: number
   readonly pairs: readonly string[]
+  /** What `Authorization: Bearer` must carry at /practice. */
+  readonly controlToken: string
+  /** Lets a fault strike now. */
+  inject(fault: Fault): Outcome<null, FaultProblemCode>
+  status(): PracticeStatus
   /** Ends every connection and frees the port. */
   close(): Promise<void>
 }
 
 const host = '127.0.0.1'
 const usualBeatMs = 20
+const tokenBytes = 32
 const usualPingMs = 20_000
 const usualWeightLimit = 6000
 const dayMs = 86_400_000
@@ -81,40 +111,62 @@ export async function startPracticeExchange(
     const days = `${new Date(firstMs).toISOString()} to ${new Date(endMs).toISOString()}`
     return failure('start_outside_recording', `Candles are recorded from ${days}. Start inside.`)
   }
-  const seed = options.seed ?? 0
-  const clock = createMarketClock(startMs, options.speed, options.steadyMs ?? (() => performance.now()))
-  const state = createExchangeState(pairs, seed)
+  const steadyMs = options.steadyMs ?? (() => performance.now())
+  const clock = createMarketClock(startMs, options.speed, steadyMs)
+  const state = createExchangeState(pairs, options.seed ?? 0)
   const sockets = createStreamSockets(options.pingEveryMs ?? usualPingMs)
-  const feed = createStreamFeed(state, sockets.wanted, sockets.send)
-  const meter = createWeightMeter(
-    options.weightLimit ?? usualWeightLimit,
-    options.steadyMs ?? (() => performance.now()),
-  )
-  const server = createFastify({ forceCloseConnections: true, exposeHeadRoutes: false })
+  const messageFaults = createMessageFaults(sockets.send, clock.nowMs)
+  const answerFaults = createAnswerFaults()
+  const feed = createStreamFeed(state, sockets.wanted, messageFaults.tell)
+  const changes = createExchangeChanges(state, feed, sockets.cutAll)
+  const plan = [...(options.faults ?? [])].sort((a, b) => a.afterMs - b.afterMs)
+  const struck: StruckFault[] = []
+  const meter = createWeightMeter(options.weightLimit ?? usualWeightLimit, steadyMs)
+  const controlToken = options.controlToken ?? randomBytes(tokenBytes).toString('base64url')
 
-  const endpoints = restEndpoints(state, (nowMs) => nowMs)
-  for (const [path, endpoint] of Object.entries(endpoints)) {
-    server.get<{ Querystring: Query }>(path, (request, reply) => {
-      const used = meter.use(endpoint.weight(request.query))
-      reply.headers({ 'x-mbx-used-weight': String(used.weight), 'x-mbx-used-weight-1m': String(used.weight) })
-      if (used.retryAfterS !== null) {
-        const { status, body, headers } = tooMuchWeight(meter.limit, used.retryAfterS)
-        return reply
-          .code(status)
-          .headers(headers ?? {})
-          .send(body)
-      }
-      const nowMs = clock.nowMs()
-      if (request.query.symbol !== undefined) feed.advancePair(request.query.symbol, nowMs)
-      const answer = endpoint.answer(request.query, nowMs)
-      if (answer.ok) return reply.send(answer.body)
-      return reply.code(answer.refusal.status).send(answer.refusal.body)
-    })
+  function inject(fault: Fault): Outcome<null, FaultProblemCode> {
+    const atMs = clock.nowMs()
+    if (isAnswerFault(fault)) answerFaults.add(fault)
+    else if (isMessageFault(fault)) messageFaults.add(fault)
+    else {
+      const applied = changes.apply(fault, atMs)
+      if (!applied.ok) return applied
+    }
+    struck.push({ atMs, fault })
+    return success(null)
   }
-  server.setNotFoundHandler((_request, reply) => reply.code(404).type('text/html').send('<html>404 Not found</html>'))
 
-  const webSockets = acceptSockets(server.server, (socket, url) =>
-    sockets.accept(socket, url.pathname, url.searchParams),
+  function beat(): void {
+    const nowMs = clock.nowMs()
+    for (let next = plan[0]; next !== undefined && startMs + next.afterMs <= nowMs; next = plan[0]) {
+      plan.shift()
+      inject(next.fault)
+    }
+    feed.advance(nowMs)
+    messageFaults.advance(nowMs)
+  }
+
+  const server = createFastify({ forceCloseConnections: true, exposeHeadRoutes: false })
+  serveRest(server, {
+    endpoints: restEndpoints(state, changes.shownTimeMs),
+    meter,
+    faults: answerFaults,
+    nowMs: clock.nowMs,
+    isOut: changes.isOut,
+    beforeAnswer: feed.advancePair,
+  })
+  const status = (): PracticeStatus => ({
+    marketTimeMs: clock.nowMs(),
+    speed: clock.speed(),
+    isOut: changes.isOut(clock.nowMs()),
+    sockets: sockets.count(),
+    struck,
+  })
+  serveControl(server, { token: controlToken, clock, inject, status })
+  const webSockets = acceptSockets(
+    server.server,
+    () => !changes.isOut(clock.nowMs()),
+    (socket, url) => sockets.accept(socket, url.pathname, url.searchParams),
   )
   const listening = await server.listen({ port: options.port, host }).then(
     () => true,
@@ -125,19 +177,22 @@ export async function startPracticeExchange(
     sockets.close()
     return failure('port_in_use', `Port ${options.port} on ${host} cannot be had. Name another one, or 0 for any.`)
   }
-  const beat = setInterval(() => feed.advance(clock.nowMs()), options.beatMs ?? usualBeatMs)
+  const beating = setInterval(beat, options.beatMs ?? usualBeatMs)
   const address = server.server.address()
   const port = address === null || typeof address === 'string' ? options.port : address.port
   return success({
     url: `http://${host}:${port}`,
     streamUrl: `ws://${host}:${port}/ws`,
     port,
+    controlToken,
     clock,
     firstMs,
     endMs,
     pairs: [...pairs.keys()],
+    inject,
+    status,
     async close() {
-      clearInterval(beat)
+      clearInterval(beating)
       sockets.close()
       webSockets.close()
       await server.close()
@@ -166,11 +221,15 @@ async function openPairs({ candlesDir, exchangeInfoPath, pairs: asked, seed }: P
 }
 
 /** Hands over every WebSocket that connects under /ws or /stream. */
-function acceptSockets(server: Server, accept: (socket: StreamSocket, url: URL) => void): WebSocketServer {
+function acceptSockets(
+  server: Server,
+  isOpen: () => boolean,
+  accept: (socket: StreamSocket, url: URL) => void,
+): WebSocketServer {
   const webSockets = new WebSocketServer({ noServer: true })
   server.on('upgrade', (request, connection, head) => {
     const url = new URL(request.url ?? '/', `http://${host}`)
-    if (!/^\/(ws|stream)(\/|$)/.test(url.pathname)) {
+    if (!isOpen() || !/^\/(ws|stream)(\/|$)/.test(url.pathname)) {
       connection.destroy()
       return
     }

@@ -1,6 +1,6 @@
 import { timeframeSchema } from '@shared/contract/candle'
 import { z } from 'zod'
-import type { ExchangeState, ListedPair } from './exchange-state'
+import { delisted, type ExchangeState, type ListedPair } from './exchange-state'
 import { statedRateLimits } from './listing'
 import { bookDepth } from './made-book'
 import { illegalCharacters, invalidInterval, invalidSymbol, missingParameter, type Refusal } from './refusal'
@@ -41,7 +41,7 @@ const intervalsElsewhere = ['1s', '3d', '1w', '1M']
 
 /** Binance spot's public REST endpoints by path, over the state at a moment of market time. */
 export function restEndpoints(state: ExchangeState, shownTimeMs: (nowMs: number) => number): Record<string, Endpoint> {
-  const listed = (): ListedPair[] => [...state.pairs.values()].filter(({ listed }) => listed.status !== 'DELISTED')
+  const listed = (): ListedPair[] => [...state.pairs.values()].filter(({ listed }) => listed.status !== delisted)
 
   /** The pair of `symbol`, answered by `answer`. */
   function ofPair(query: Query, answer: (pair: ListedPair) => RestAnswer): RestAnswer {
