@@ -1,0 +1,36 @@
+import type { Report } from '../report'
+import { chanceSections } from './chance'
+import {
+  calibrationDiagrams,
+  cutoffTable,
+  monthlyTable,
+  priceCharts,
+  refusalTable,
+  reproduction,
+  tradeDistribution,
+  tradeList,
+} from './detail-sections'
+import { htmlDocument } from './document'
+import { drawdownChart, equityChart } from './equity-charts'
+import { figureTables } from './figure-tables'
+import { headline } from './headline'
+import { picture, section } from './tables'
+
+/** A report as one self-contained HTML page, the same for the same report. */
+export function reportPage(report: Report): string {
+  return htmlDocument(
+    `${report.record.title}: report`,
+    headline(report),
+    section('Equity', picture('Equity', equityChart(report)), picture('Drawdown', drawdownChart(report))),
+    section('Months', monthlyTable(report)),
+    section('Figures', figureTables(report)),
+    section('Trades on the price', priceCharts(report)),
+    section('Distribution of trades', tradeDistribution(report)),
+    section('Calibration', calibrationDiagrams(report)),
+    chanceSections(report),
+    section('Knowledge cutoff', cutoffTable(report)),
+    section('Decisions and refused orders', refusalTable(report)),
+    section('Assumptions and origin', reproduction(report)),
+    tradeList(report),
+  )
+}
