@@ -136,6 +136,10 @@ export function activityKey(event: JournalEvent): string {
       return `${event.type} ${event.payload.runId} ${event.atMs} ${event.payload.state} ${event.payload.reason}`
     case 'protection.acted':
       return `${event.type} ${event.payload.runId} ${event.atMs} ${event.payload.code} ${event.payload.symbol}`
+    case 'order.triggered':
+      return `${event.type} ${event.payload.orderId}`
+    case 'order.trailed':
+      return `${event.type} ${event.payload.orderId} ${event.payload.bestPriceQuote}`
     case 'decision.made':
       return `${event.type} ${event.payload.decisionId}`
     case 'market.anomaly':

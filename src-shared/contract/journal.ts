@@ -80,7 +80,26 @@ export const journalEventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('order.expired'),
     atMs: timeMsSchema,
-    payload: z.object({ orderId: z.string(), runId: z.string(), symbol: symbolSchema, reason: z.string() }),
+    payload: z.object({
+      orderId: z.string(),
+      runId: z.string(),
+      symbol: symbolSchema,
+      reason: z.string(),
+      /** Absent in events of an older Quartet: expired. */
+      status: z.enum(['cancelled', 'expired']).optional(),
+    }),
+  }),
+  z.object({
+    /** The market reached the order's trigger: from here on it is a market or a limit order. */
+    type: z.literal('order.triggered'),
+    atMs: timeMsSchema,
+    payload: z.object({ orderId: z.string(), runId: z.string(), symbol: symbolSchema, priceQuote: decimalText }),
+  }),
+  z.object({
+    /** A trailing order has seen a better price than any since it trails. */
+    type: z.literal('order.trailed'),
+    atMs: timeMsSchema,
+    payload: z.object({ orderId: z.string(), runId: z.string(), symbol: symbolSchema, bestPriceQuote: decimalText }),
   }),
   z.object({
     type: z.literal('desk.state'),

@@ -6,17 +6,60 @@ export const sideSchema = z.enum(['buy', 'sell'])
 
 export type Side = z.infer<typeof sideSchema>
 
-/** Why an order exists: the desk's decision, or a stop or take-profit of a position that was reached. */
-export const orderReasonSchema = z.enum(['decision', 'stop_loss', 'take_profit', 'kill_switch'])
+/**
+ * Why an order exists: the desk's decision, a stop or take-profit of a position that was reached, the kill switch, or
+ * the trader's own hand.
+ */
+export const orderReasonSchema = z.enum(['decision', 'stop_loss', 'take_profit', 'kill_switch', 'manual'])
+
+/**
+ * Order types in Binance's sense (https://developers.binance.com/docs/binance-spot-api-docs/enums). `stop_loss` and
+ * `take_profit` become market orders at their trigger, their `_limit` forms limit orders; `limit_maker` never takes.
+ */
+export const orderTypeSchema = z.enum([
+  'market',
+  'limit',
+  'limit_maker',
+  'stop_loss',
+  'stop_loss_limit',
+  'take_profit',
+  'take_profit_limit',
+])
+
+export type OrderType = z.infer<typeof orderTypeSchema>
+
+/** Good till cancelled; immediate or cancel (the rest expires); fill or kill (all at once, or nothing). */
+export const timeInForceSchema = z.enum(['GTC', 'IOC', 'FOK'])
+
+export type TimeInForce = z.infer<typeof timeInForceSchema>
+
+/** What beyond side and quantity an order may say. */
+export const orderTermsSchema = z.object({
+  type: orderTypeSchema,
+  /** The limit, in the quote asset. */
+  priceQuote: decimalText.nullable().optional(),
+  /** The trigger of a stop or take-profit; of a trailing one, where it begins to trail (null: at once). */
+  stopPriceQuote: decimalText.nullable().optional(),
+  /** Basis points between the best price since and the trigger of a trailing order. */
+  trailingDeltaBps: z.int().positive().nullable().optional(),
+  timeInForce: timeInForceSchema.optional(),
+  /** Only ever makes a position smaller: it reserves nothing, and shrinks and ends with the position. */
+  reduceOnly: z.boolean().optional(),
+  /** Two orders of one list are an OCO: the first to fill or to be triggered ends the other. */
+  listId: z.string().nullable().optional(),
+  /** The visible part of an iceberg order; it fills like any other. */
+  icebergQtyBase: decimalText.nullable().optional(),
+})
+
+export type OrderTerms = Readonly<z.infer<typeof orderTermsSchema>>
 
 /** An order that the paper exchange accepted. Quantities are in the base asset. */
-export const orderSchema = z.object({
+export const orderSchema = orderTermsSchema.extend({
   orderId: z.string(),
   runId: z.string(),
   decisionId: z.string().nullable(),
   symbol: symbolSchema,
   side: sideSchema,
-  type: z.literal('market'),
   qtyBase: decimalText,
   reason: orderReasonSchema,
   /** Exits that the position takes over when this order opens it. */
@@ -26,6 +69,35 @@ export const orderSchema = z.object({
 })
 
 export type Order = Readonly<z.infer<typeof orderSchema>>
+
+/**
+ * An order as a trader writes it down. With `stop`, it is an OCO: the order itself is the limit, and `stop` the order that
+ * waits below it (or above, when buying); the first to fill or to be triggered ends the other.
+ */
+export const orderTicketSchema = z.strictObject({
+  symbol: symbolSchema,
+  side: sideSchema,
+  qtyBase: decimalText,
+  type: orderTypeSchema.default('market'),
+  priceQuote: decimalText.nullable().optional(),
+  stopPriceQuote: decimalText.nullable().optional(),
+  trailingDeltaBps: z.int().positive().nullable().optional(),
+  timeInForce: timeInForceSchema.optional(),
+  reduceOnly: z.boolean().optional(),
+  icebergQtyBase: decimalText.nullable().optional(),
+  stop: z
+    .strictObject({
+      type: z.enum(['stop_loss', 'stop_loss_limit']).default('stop_loss'),
+      stopPriceQuote: decimalText.nullable().optional(),
+      priceQuote: decimalText.nullable().optional(),
+      trailingDeltaBps: z.int().positive().nullable().optional(),
+    })
+    .optional(),
+  /** The trader's own name for the order: the same ticket sent twice is one order. */
+  clientOrderId: z.string().min(1).max(64),
+})
+
+export type OrderTicket = Readonly<z.infer<typeof orderTicketSchema>>
 
 /** An order that did not come to be: refused by our own risk limits, or rejected by an exchange filter. */
 export const refusalSchema = z.object({
@@ -55,7 +127,7 @@ export const fillSchema = z.object({
   notionalQuote: decimalText,
   fee: decimalText,
   feeAsset: z.string(),
-  /** The fee in the quote asset at the fill's price, so that fees can be added up. */
+  /** The fee in the quote asset (at the fill's price, or at BNB's), so that fees can be added up. */
   feeQuote: decimalText,
   /** Profit realised by a sell, net of both fees; "0" for a buy. */
   realizedQuote: decimalText,
@@ -63,6 +135,12 @@ export const fillSchema = z.object({
   referencePriceQuote: decimalText,
   reason: orderReasonSchema,
   filledAtMs: timeMsSchema,
+  /** `maker` rested on the book before, `taker` came to it. Absent in fills of an older Quartet, which all took. */
+  role: z.enum(['maker', 'taker']).optional(),
+  /** What of the order is still open after this fill; absent means that the fill ended it. */
+  leavesQtyBase: decimalText.optional(),
+  /** A sell that leaves a position open; absent means that it closed it. */
+  leavesPosition: z.literal(true).optional(),
 })
 
 export type Fill = Readonly<z.infer<typeof fillSchema>>

@@ -104,6 +104,31 @@ export const brokerSettingsSchema = z.strictObject({
   quoteAsset: z.string().default('USDT'),
   /** Basis points (1 bps is 0.01 %). Binance spot's regular rate is 10 for maker and taker. */
   takerFeeBps: z.number().nonnegative().default(10),
+  makerFeeBps: z.number().nonnegative().default(10),
+  /** Rates from a traded value on, over the last 30 days, in the quote asset; below the first the rates above hold. */
+  feeTiers: z
+    .array(
+      z.strictObject({
+        fromVolumeQuote: decimalText,
+        makerFeeBps: z.number().nonnegative(),
+        takerFeeBps: z.number().nonnegative(),
+      }),
+    )
+    .default([]),
+  /** Fees are taken in BNB at a discount, as long as there is enough of it and its price is known. */
+  payFeesInBnb: z.boolean().default(false),
+  bnbDiscountPct: fraction.default(0.25),
+  startingBnb: decimalText.default('0'),
+  /** What BNB is reckoned at where its own pair is not watched; null: fees are then taken from what is received. */
+  bnbPriceQuote: decimalText.nullable().default(null),
+  /** Between the decision and the order's arrival; where only candles are known, the slippage stands for it. */
+  latencyMs: z.int().nonnegative().default(0),
+  /** A resting limit order first waits for what stood at its price before it, where trades and a book are known. */
+  queueAhead: z.boolean().default(false),
+  /** Entries as market orders, or as limit orders `entryOffsetBps` below the close that wait `entryCandles` at most. */
+  entryOrder: z.enum(['market', 'limit']).default('market'),
+  entryOffsetBps: z.number().nonnegative().default(0),
+  entryCandles: z.int().positive().default(1),
   /** With candles only, a market order pays half the spread and a slippage on top of the next open. */
   halfSpreadBps: z.number().nonnegative().default(1),
   slippageBps: z.number().nonnegative().default(1),

@@ -3,7 +3,8 @@ import type { AccountView } from '@shared/contract/context'
 import type { AccountSummary, Position } from '@shared/contract/order'
 import { type Amount, amount, amountText } from '../risk/amounts'
 import type { HeldPosition, RiskView } from '../risk/risk-view'
-import { type Account, equityOf, type Holding, markOf, positionOf, totalOf } from './account'
+import { type Account, equityOf, type Holding, markOf, positionOf } from './account'
+import { totalOf } from './balance'
 
 /** Digits kept of shares that a model is told; they are figures to reason with, not money. */
 const shareDigits = 6
@@ -48,11 +49,11 @@ export function summarizeAccount(account: Account): AccountSummary {
   }
   return {
     quoteAsset: account.quoteAsset,
-    equityStart: amountText(account.startingCash),
+    equityStart: amountText(account.startingEquity),
     equity: amountText(equity),
     cash: amountText(totalOf(account.cash)),
     realized: amountText(account.realized),
-    unrealized: amountText(equity.minus(account.startingCash).minus(account.realized)),
+    unrealized: amountText(equity.minus(account.startingEquity).minus(account.realized)),
     feesPaid: amountText(account.feesPaid),
     positions,
     openOrders: [...account.openOrders.values()].map(({ order }) => order),
@@ -72,8 +73,11 @@ export function riskView(account: Account): RiskView {
     equity: equityOf(account),
     freeCash: account.cash.free,
     positions,
-    pendingOrders: [...account.openOrders.values()].map(({ order }) => order),
     memory: account.memory,
+    // The trader's own orders neither keep the desk from deciding nor from selling.
+    pendingOrders: [...account.openOrders.values()]
+      .map(({ order }) => order)
+      .filter(({ reason }) => reason !== 'manual'),
     day: account.day === null ? null : { first: account.day.firstEquity, lowest: account.day.lowestEquity },
   }
 }

@@ -5,27 +5,37 @@
  * What the fold refuses (an order or a fill applied twice, a balance below zero) is a bug and throws: an account that
  * does not add up must not trade on.
  */
-import type { MarketSymbol } from '@shared/contract/candle'
+import { type MarketSymbol, symbolParts } from '@shared/contract/candle'
 import type { JournalEvent } from '@shared/contract/journal'
 import type { DecimalText } from '@shared/contract/money'
 import type { Fill, Order } from '@shared/contract/order'
-import { type Amount, amount, zero } from '../risk/amounts'
+import { type Amount, amount, smallerOf, zero } from '../risk/amounts'
 import { noMemory, type ProtectionMemory, rememberEquity, rememberEvent } from '../risk/protection-memory'
+import { type Balance, lock, spend, totalOf } from './balance'
+import { beyondSibling, limitOf, newlyOpen, nothingLocked, type OpenOrder, stopOf } from './open-order'
+import { type TradedVolume, volumeAfter } from './traded-volume'
 import { type TradingDay, tradingDayAfter } from './trading-day'
 
 /** All amounts in the quote asset unless named otherwise; immutable. */
 export interface Account {
   readonly quoteAsset: string
-  readonly startingCash: Amount
+  /** Cash and BNB at the start. */
+  readonly startingEquity: Amount
   readonly cash: Balance
+  /** BNB for fees alone; what is traded of BNB is a holding like any other. */
+  readonly bnb: Amount
+  /** What BNB is reckoned at where its own pair has no price. */
+  readonly bnbPrice: Amount
   readonly holdings: ReadonlyMap<MarketSymbol, Holding>
   /** The last price known of each symbol. */
   readonly marks: ReadonlyMap<MarketSymbol, Amount>
-  /** Accepted and not yet filled or expired, oldest first. */
+  /** Accepted and neither filled nor ended, oldest first. */
   readonly openOrders: ReadonlyMap<string, OpenOrder>
-  readonly newestOrders: ReadonlyMap<MarketSymbol, NewestOrders>
+  /** The last orders of each symbol, ended ones too: enough to know an order that comes a second time. */
+  readonly lastOrders: ReadonlyMap<MarketSymbol, readonly string[]>
   readonly realized: Amount
   readonly feesPaid: Amount
+  readonly traded: TradedVolume
   readonly day: TradingDay | null
   /** Orders refused so far, by risk or by the exchange: it tells two refusals of one moment apart. */
   readonly refusals: number
@@ -33,16 +43,10 @@ export interface Account {
   readonly memory: ProtectionMemory
 }
 
-export interface Balance {
-  readonly free: Amount
-  /** Reserved by pending orders. */
-  readonly locked: Amount
-}
-
 /** What is held of one symbol's base asset. */
 export interface Holding {
   readonly qtyBase: Balance
-  /** What it cost, fees included: the fee of a buy is taken from what was bought. */
+  /** What it cost, fees included: also where the fee of a buy was taken from what was bought. */
   readonly costQuote: Amount
   /**
    * When the position was opened. Null for dust: what a sell leaves behind because it is less than a lot step. It
@@ -53,35 +57,31 @@ export interface Holding {
   readonly takeProfit: Amount | null
 }
 
-export interface OpenOrder {
-  readonly order: Order
-  /** Cash reserved by a buy: its quantity at the last price. Zero for a sell, which reserves the base asset. */
-  readonly lockedCash: Amount
-}
-
-/** The orders of a symbol that carry its latest event time: enough to know an order that comes a second time. */
-interface NewestOrders {
-  readonly atMs: number
-  readonly orderIds: readonly string[]
-}
-
 export interface AccountOpening {
   readonly startingCash: DecimalText
   readonly quoteAsset: string
+  readonly startingBnb?: DecimalText
+  /** Null counts what BNB there is as nothing until its own pair has a price. */
+  readonly bnbPriceQuote?: DecimalText | null
 }
 
-export function openAccount({ startingCash, quoteAsset }: AccountOpening): Account {
+export function openAccount({ startingCash, quoteAsset, startingBnb, bnbPriceQuote }: AccountOpening): Account {
   const cash = amount(startingCash)
+  const bnb = amount(startingBnb ?? '0')
+  const bnbPrice = amount(bnbPriceQuote ?? '0')
   return {
     quoteAsset,
-    startingCash: cash,
+    startingEquity: cash.plus(bnb.times(bnbPrice)),
     cash: { free: cash, locked: zero },
+    bnb,
+    bnbPrice,
     holdings: new Map(),
     marks: new Map(),
     openOrders: new Map(),
-    newestOrders: new Map(),
+    lastOrders: new Map(),
     realized: zero,
     feesPaid: zero,
+    traded: [],
     day: null,
     refusals: 0,
     memory: noMemory,
@@ -104,11 +104,17 @@ export function applyEvent(before: Account, event: JournalEvent): Account {
       }
     }
     case 'order.accepted':
-      return acceptOrder(account, event.payload, event.atMs)
+      return acceptOrder(account, event.payload)
+    case 'order.triggered':
+      return withOpenOrder(account, { ...openOrder(account, event.payload.orderId), triggered: true })
+    case 'order.trailed': {
+      const { orderId, bestPriceQuote } = event.payload
+      return withOpenOrder(account, { ...openOrder(account, orderId), best: amount(bestPriceQuote) })
+    }
     case 'order.filled':
       return applyFill(account, event.payload)
     case 'order.expired':
-      return releaseOrder(account, event.payload.orderId)
+      return endOrder(account, event.payload.orderId)
     case 'order.refused':
       return { ...account, refusals: account.refusals + 1 }
     default:
@@ -122,17 +128,25 @@ export function applyEvents(account: Account, events: Iterable<JournalEvent>): A
   return folded
 }
 
-/** Cash and holdings at their last prices. */
+/** Cash, BNB and holdings at their last prices. */
 export function equityOf(account: Account): Amount {
   let equity = totalOf(account.cash)
+  if (!account.bnb.isZero()) equity = equity.plus(account.bnb.times(bnbPriceOf(account)))
   for (const [symbol, holding] of account.holdings) {
     equity = equity.plus(totalOf(holding.qtyBase).times(markOf(account, symbol)))
   }
   return equity
 }
 
-export function totalOf(balance: Balance): Amount {
-  return balance.free.plus(balance.locked)
+/** What one BNB is worth; zero where nothing is known. */
+export function bnbPriceOf(account: Account): Amount {
+  return account.marks.get(`BNB/${account.quoteAsset}`) ?? account.bnbPrice
+}
+
+/** Whether a fee in this asset comes from the BNB purse rather than from what was received. */
+export function isFromBnb(symbol: MarketSymbol, feeAsset: string): boolean {
+  const { base, quote } = symbolParts(symbol)
+  return feeAsset === 'BNB' && base !== 'BNB' && quote !== 'BNB'
 }
 
 /** The last price known of a symbol; asking before any is known is a bug. */
@@ -141,7 +155,26 @@ export function markOf(account: Account, symbol: MarketSymbol): Amount {
 }
 
 export function ordersOf(account: Account, symbol: MarketSymbol): readonly OpenOrder[] {
-  return [...account.openOrders.values()].filter(({ order }) => order.symbol === symbol)
+  const orders = [...account.openOrders.values()].filter(({ order }) => order.symbol === symbol)
+  // A part fill puts its order back at the end of the map; the exchange keeps its place.
+  return orders.sort((left, right) => left.order.placedAtMs - right.order.placedAtMs)
+}
+
+/** Orders of a symbol that are remembered when they have ended. */
+const rememberedOrders = 32
+
+/** Whether the account has seen this order, open or among the last of its symbol. */
+export function isKnownOrder(account: Account, symbol: MarketSymbol, orderId: string): boolean {
+  return account.openOrders.has(orderId) || (account.lastOrders.get(symbol)?.includes(orderId) ?? false)
+}
+
+/** The other order of an OCO, while it is open. */
+export function siblingOf(account: Account, { orderId, listId }: Order): OpenOrder | null {
+  if (listId === null || listId === undefined) return null
+  for (const open of account.openOrders.values()) {
+    if (open.order.listId === listId && open.order.orderId !== orderId) return open
+  }
+  return null
 }
 
 /** The open position of a symbol; dust is none. */
@@ -150,58 +183,78 @@ export function positionOf(account: Account, symbol: MarketSymbol): Holding | nu
   return holding === undefined || holding.openedAtMs === null ? null : holding
 }
 
-function acceptOrder(account: Account, order: Order, atMs: number): Account {
+function acceptOrder(account: Account, order: Order): Account {
   const { orderId, symbol } = order
-  const newest = account.newestOrders.get(symbol) ?? { atMs: 0, orderIds: [] }
-  const repeated = atMs < newest.atMs || (atMs === newest.atMs && newest.orderIds.includes(orderId))
-  if (repeated || account.openOrders.has(orderId)) throw new Error(`Order ${orderId} is accepted a second time`)
-  const orderIds = atMs === newest.atMs ? [...newest.orderIds, orderId] : [orderId]
-  const newestOrders = withEntry(account.newestOrders, symbol, { atMs, orderIds })
-  const qty = amount(order.qtyBase)
+  if (isKnownOrder(account, symbol, orderId)) throw new Error(`Order ${orderId} is accepted a second time`)
+  const last = [...(account.lastOrders.get(symbol) ?? []), orderId].slice(-rememberedOrders)
+  const noted = { ...account, lastOrders: withEntry(account.lastOrders, symbol, last) }
+  return reserve(noted, newlyOpen(order, zero, zero))
+}
+
+/**
+ * Reserves what is left of an order and puts it on the books. A reduce-only order reserves nothing, and the second of
+ * an OCO only what the first has not: at most one of them ever fills.
+ */
+function reserve(account: Account, open: OpenOrder): Account {
+  const { order, leavesQty } = open
+  if (order.reduceOnly) return withOpenOrder(account, { ...open, ...nothingLocked })
+  const sibling = siblingOf(account, order)
   if (order.side === 'buy') {
-    const lockedCash = qty.times(markOf(account, symbol))
-    const openOrders = withEntry(account.openOrders, orderId, { order, lockedCash })
-    return { ...account, newestOrders, openOrders, cash: lock(account.cash, lockedCash, orderId) }
+    const needed = leavesQty.times(limitOf(order) ?? stopOf(order) ?? markOf(account, order.symbol))
+    const beyond = beyondSibling(needed, sibling?.lockedCash ?? zero)
+    // What is left of a market order that filled above the last price is dropped or bought for what there is.
+    const lockedCash = open.fills === 0 ? beyond : smallerOf(beyond, account.cash.free)
+    const cash = lock(account.cash, lockedCash, order.orderId)
+    return withOpenOrder({ ...account, cash }, { ...open, lockedCash, lockedBase: zero })
   }
+  const lockedBase = beyondSibling(leavesQty, sibling?.lockedBase ?? zero)
   const holding = holdingFor(account, order)
-  return {
-    ...account,
-    newestOrders,
-    openOrders: withEntry(account.openOrders, orderId, { order, lockedCash: zero }),
-    holdings: withEntry(account.holdings, symbol, { ...holding, qtyBase: lock(holding.qtyBase, qty, orderId) }),
-  }
+  const qtyBase = lock(holding.qtyBase, lockedBase, order.orderId)
+  const holdings = withEntry(account.holdings, order.symbol, { ...holding, qtyBase })
+  return withOpenOrder({ ...account, holdings }, { ...open, lockedCash: zero, lockedBase })
 }
 
 /** Gives back what the order reserved; the order is open no more. */
-function releaseOrder(account: Account, orderId: string): Account {
-  const { order, lockedCash } = known(account.openOrders.get(orderId), `Order ${orderId} is not open`)
-  const openOrders = withoutEntry(account.openOrders, orderId)
-  if (order.side === 'buy') return { ...account, openOrders, cash: lock(account.cash, lockedCash.negated(), orderId) }
+function endOrder(account: Account, orderId: string): Account {
+  const { order, lockedCash, lockedBase } = openOrder(account, orderId)
+  const ended = { ...account, openOrders: withoutEntry(account.openOrders, orderId) }
+  if (!lockedCash.isZero()) return { ...ended, cash: lock(account.cash, lockedCash.negated(), orderId) }
+  if (lockedBase.isZero()) return ended
   const holding = holdingFor(account, order)
-  const qtyBase = lock(holding.qtyBase, amount(order.qtyBase).negated(), orderId)
-  return { ...account, openOrders, holdings: withEntry(account.holdings, order.symbol, { ...holding, qtyBase }) }
+  const qtyBase = lock(holding.qtyBase, lockedBase.negated(), orderId)
+  return { ...ended, holdings: withEntry(account.holdings, order.symbol, { ...holding, qtyBase }) }
 }
 
-/** A fill ends its order: what a cut fill leaves of the quantity is dropped. */
+/** A fill that leaves nothing ends its order; otherwise what is left is reserved anew. */
 function applyFill(account: Account, fill: Fill): Account {
-  const { order } = known(account.openOrders.get(fill.orderId), `Order ${fill.orderId} is filled, but it is not open`)
-  if (amount(fill.qtyBase).greaterThan(amount(order.qtyBase))) throw new Error(`Fill ${fill.fillId} exceeds its order`)
-  const released = releaseOrder(account, fill.orderId)
+  const open = openOrder(account, fill.orderId)
+  const { order } = open
+  const leavesQty = amount(fill.leavesQtyBase ?? '0')
+  if (amount(fill.qtyBase).plus(leavesQty).greaterThan(open.leavesQty)) {
+    throw new Error(`Fill ${fill.fillId} exceeds its order`)
+  }
+  const released = endOrder(account, fill.orderId)
   const filled = fill.side === 'buy' ? applyBuy(released, fill, order) : applySell(released, fill, order)
-  return {
+  const after: Account = {
     ...filled,
+    bnb: isFromBnb(fill.symbol, fill.feeAsset) ? filled.bnb.minus(amount(fill.fee)) : filled.bnb,
     marks: withEntry(filled.marks, fill.symbol, amount(fill.referencePriceQuote)),
     feesPaid: filled.feesPaid.plus(amount(fill.feeQuote)),
+    traded: volumeAfter(filled.traded, fill.filledAtMs, amount(fill.notionalQuote)),
   }
+  if (after.bnb.isNegative()) throw new Error(`Fill ${fill.fillId} takes more BNB than there is`)
+  return leavesQty.isZero() ? after : reserve(after, { ...open, leavesQty, fills: open.fills + 1 })
 }
 
 function applyBuy(account: Account, fill: Fill, order: Order): Account {
   const notional = amount(fill.notionalQuote)
-  const received = amount(fill.qtyBase).minus(amount(fill.fee))
+  const fromBnb = isFromBnb(fill.symbol, fill.feeAsset)
+  const received = amount(fill.qtyBase).minus(fromBnb ? zero : amount(fill.fee))
+  const cost = fromBnb ? notional.plus(amount(fill.feeQuote)) : notional
   const held = account.holdings.get(fill.symbol)
   const holding: Holding = {
     qtyBase: { free: (held?.qtyBase.free ?? zero).plus(received), locked: held?.qtyBase.locked ?? zero },
-    costQuote: (held?.costQuote ?? zero).plus(notional),
+    costQuote: (held?.costQuote ?? zero).plus(cost),
     openedAtMs: held?.openedAtMs ?? fill.filledAtMs,
     stopLoss: held?.stopLoss ?? nullableAmount(order.stopLoss),
     takeProfit: held?.takeProfit ?? nullableAmount(order.takeProfit),
@@ -210,14 +263,17 @@ function applyBuy(account: Account, fill: Fill, order: Order): Account {
   return { ...account, cash, holdings: withEntry(account.holdings, fill.symbol, holding) }
 }
 
-/** The desk's sells close the whole position; what stays behind is less than a lot step and becomes dust. */
+/** What a closing sell leaves behind is less than a lot step and becomes dust. */
 function applySell(account: Account, fill: Fill, order: Order): Account {
   const held = holdingFor(account, order)
-  const received = amount(fill.notionalQuote).minus(amount(fill.fee))
+  const fee = isFromBnb(fill.symbol, fill.feeAsset) ? zero : amount(fill.fee)
+  const received = amount(fill.notionalQuote).minus(fee)
   const realized = amount(fill.realizedQuote)
   const qtyBase = spend(held.qtyBase, amount(fill.qtyBase), `${fill.symbol} by fill ${fill.fillId}`)
-  const costQuote = held.costQuote.minus(received.minus(realized))
-  const rest: Holding = { qtyBase, costQuote, openedAtMs: null, stopLoss: null, takeProfit: null }
+  const netOfFee = amount(fill.notionalQuote).minus(amount(fill.feeQuote))
+  const costQuote = held.costQuote.minus(netOfFee.minus(realized))
+  const dust = { openedAtMs: null, stopLoss: null, takeProfit: null }
+  const rest: Holding = { ...held, qtyBase, costQuote, ...(fill.leavesPosition ? {} : dust) }
   return {
     ...account,
     cash: { ...account.cash, free: account.cash.free.plus(received) },
@@ -228,17 +284,12 @@ function applySell(account: Account, fill: Fill, order: Order): Account {
   }
 }
 
-function lock(balance: Balance, quantity: Amount, orderId: string): Balance {
-  const moved = { free: balance.free.minus(quantity), locked: balance.locked.plus(quantity) }
-  if (moved.free.isNegative() || moved.locked.isNegative())
-    throw new Error(`Order ${orderId} is not covered by the balance`)
-  return moved
+function openOrder(account: Account, orderId: string): OpenOrder {
+  return known(account.openOrders.get(orderId), `Order ${orderId} is not open`)
 }
 
-function spend(balance: Balance, quantity: Amount, what: string): Balance {
-  const free = balance.free.minus(quantity)
-  if (free.isNegative()) throw new Error(`More is spent than there is: ${what}`)
-  return { ...balance, free }
+function withOpenOrder(account: Account, open: OpenOrder): Account {
+  return { ...account, openOrders: withEntry(account.openOrders, open.order.orderId, open) }
 }
 
 function holdingFor(account: Account, { symbol, orderId }: Order): Holding {

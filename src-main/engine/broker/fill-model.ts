@@ -1,7 +1,6 @@
 import type { SymbolRules } from '@shared/contract/exchange-rules'
-import type { Fill, Order, Side } from '@shared/contract/order'
+import type { Fill, Side } from '@shared/contract/order'
 import type { BrokerSettings } from '@shared/contract/settings'
-import { Decimal } from 'decimal.js'
 import { contentId } from '../desk/identity'
 import {
   type Amount,
@@ -14,18 +13,27 @@ import {
   floorTo,
   zero,
 } from '../risk/amounts'
-import { type Holding, totalOf } from './account'
+import { sellableQty } from '../risk/sizing'
+import type { Account, Holding } from './account'
+import { totalOf } from './balance'
+import { feeOf, type Role } from './fees'
+import type { OpenOrder } from './open-order'
 
 type Costs = Pick<BrokerSettings, 'halfSpreadBps' | 'slippageBps'>
 
-/** A market order pays half the spread and the slippage on top of a candle's price, rounded to the tick against it. */
+/** Without a book, a taker pays half the spread and the slippage on top of a price, rounded to the tick against it. */
 export function marketPrice(side: Side, reference: Amount, costs: Costs, rules: SymbolRules): Amount {
   return worsened(side, reference, basisPoints(costs.halfSpreadBps).plus(basisPoints(costs.slippageBps)), rules)
 }
 
-/** A triggered stop sells at its trigger, or at the open of a gap past it, less the slippage: the print was the bid. */
-export function stopPrice(reference: Amount, costs: Costs, rules: SymbolRules): Amount {
-  return worsened('sell', reference, basisPoints(costs.slippageBps), rules)
+/** A triggered stop fills at its trigger, or at the open of a gap past it, less the slippage: the print was its side. */
+export function stopPrice(
+  reference: Amount,
+  costs: Pick<Costs, 'slippageBps'>,
+  rules: SymbolRules,
+  side: Side = 'sell',
+): Amount {
+  return worsened(side, reference, basisPoints(costs.slippageBps), rules)
 }
 
 function worsened(side: Side, reference: Amount, share: Amount, rules: SymbolRules): Amount {
@@ -34,65 +42,64 @@ function worsened(side: Side, reference: Amount, share: Amount, rules: SymbolRul
   return price.greaterThan(zero) ? price : effectiveStep(rules.tickSize)
 }
 
-/** The fee on what is received, rounded up to the exchange's eight decimals. */
-export function feeOn(received: Amount, takerFeeBps: number): Amount {
-  return received.times(basisPoints(takerFeeBps)).toDecimalPlaces(assetPrecision, Decimal.ROUND_UP)
-}
-
 export interface FillTerms {
   readonly price: Amount
   readonly qtyBase: Amount
-  /** The candle's price before spread and slippage. */
+  /** The market's price before spread and slippage. */
   readonly reference: Amount
   readonly filledAtMs: number
-  readonly takerFeeBps: number
+  readonly role: Role
+}
+
+export interface FillSurroundings {
   readonly rules: SymbolRules
+  readonly settings: BrokerSettings
 }
 
-/** The fill of a buy: the fee is taken from the base asset that was bought. */
-export function buyFill(order: Order, terms: FillTerms): Fill {
-  const fee = feeOn(terms.qtyBase, terms.takerFeeBps)
+/** What a fill of an open order is worth, to the last digit. */
+export function fillOf(account: Account, open: OpenOrder, terms: FillTerms, around: FillSurroundings): Fill {
+  const { order, fills } = open
+  const { price, qtyBase, reference, filledAtMs, role } = terms
+  const { rules, settings } = around
+  const notional = price.times(qtyBase)
+  const charged = { side: order.side, role, qtyBase, price, rules, filledAtMs }
+  const { fee, feeAsset, feeQuote } = feeOf(account, charged, settings)
+  const leaves = open.leavesQty.minus(qtyBase)
+  const holding = order.side === 'sell' ? account.holdings.get(order.symbol) : undefined
   return {
-    ...commonTerms(order, terms),
-    fee: amountText(fee),
-    feeAsset: terms.rules.base,
-    feeQuote: amountText(fee.times(terms.price)),
-    realizedQuote: '0',
-  }
-}
-
-/** The fill of a sell: the fee is taken from the proceeds, and the profit is what is left of them above the cost. */
-export function sellFill(order: Order, terms: FillTerms, holding: Holding): Fill {
-  const proceeds = terms.price.times(terms.qtyBase)
-  const fee = feeOn(proceeds, terms.takerFeeBps)
-  return {
-    ...commonTerms(order, terms),
-    fee: amountText(fee),
-    feeAsset: terms.rules.quote,
-    feeQuote: amountText(fee),
-    realizedQuote: amountText(proceeds.minus(fee).minus(costOf(holding, terms.qtyBase))),
-  }
-}
-
-/** The cost of a part of a holding, in proportion; the rounding stays with what is left, so that no cost is lost. */
-function costOf(holding: Holding, qtyBase: Amount): Amount {
-  const held = totalOf(holding.qtyBase)
-  if (qtyBase.equals(held)) return holding.costQuote
-  return holding.costQuote.times(qtyBase).div(held).toDecimalPlaces(assetPrecision)
-}
-
-function commonTerms(order: Order, terms: FillTerms) {
-  return {
-    fillId: contentId('fill', order.orderId),
+    fillId: fills === 0 ? contentId('fill', order.orderId) : contentId('fill', order.orderId, fills),
     orderId: order.orderId,
     runId: order.runId,
     symbol: order.symbol,
     side: order.side,
-    priceQuote: amountText(terms.price),
-    qtyBase: amountText(terms.qtyBase),
-    notionalQuote: amountText(terms.price.times(terms.qtyBase)),
-    referencePriceQuote: amountText(terms.reference),
+    priceQuote: amountText(price),
+    qtyBase: amountText(qtyBase),
+    notionalQuote: amountText(notional),
+    fee: amountText(fee),
+    feeAsset,
+    feeQuote: amountText(feeQuote),
+    realizedQuote: holding === undefined ? '0' : amountText(notional.minus(feeQuote).minus(costOf(holding, qtyBase))),
+    referencePriceQuote: amountText(reference),
     reason: order.reason,
-    filledAtMs: terms.filledAtMs,
+    filledAtMs,
+    role,
+    ...(leaves.isZero() ? {} : { leavesQtyBase: amountText(leaves) }),
+    ...(holding !== undefined && leavesPosition(holding, qtyBase, price, rules) ? { leavesPosition: true } : {}),
   }
+}
+
+/** Whether what is left after a sell is more than dust: lots and a value that the exchange would take. */
+function leavesPosition(holding: Holding, soldQty: Amount, price: Amount, rules: SymbolRules): boolean {
+  if (holding.openedAtMs === null) return false
+  const left = sellableQty(totalOf(holding.qtyBase).minus(soldQty), rules)
+  return (
+    !left.isZero() && (!rules.applyMinToMarket || left.times(price).greaterThanOrEqualTo(amount(rules.minNotional)))
+  )
+}
+
+/** The average cost of a part of a holding; the rounding stays with what is left, so that no cost is lost. */
+function costOf(holding: Holding, qtyBase: Amount): Amount {
+  const held = totalOf(holding.qtyBase)
+  if (qtyBase.equals(held)) return holding.costQuote
+  return holding.costQuote.times(qtyBase).div(held).toDecimalPlaces(assetPrecision)
 }

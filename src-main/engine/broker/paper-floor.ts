@@ -1,17 +1,23 @@
 import type { MarketSymbol, Timeframe } from '@shared/contract/candle'
 import type { SymbolRules } from '@shared/contract/exchange-rules'
-import type { Settings } from '@shared/contract/settings'
+import type { JournalEvent } from '@shared/contract/journal'
+import type { Order } from '@shared/contract/order'
+import type { BrokerSettings, Settings } from '@shared/contract/settings'
 import type { TradingFloor } from '../desk/trading-floor'
-import { amount } from '../risk/amounts'
+import { type Amount, amount, amountText, basisPoints, floorTo } from '../risk/amounts'
 import { exitPrices } from '../risk/exits'
 import { flatten } from '../risk/flatten'
 import { protectionEvents } from '../risk/protections'
 import { reviewDecision, riskRefusal } from '../risk/review'
 import { riskState } from '../risk/risk-state'
-import { type Account, applyEvents, openAccount } from './account'
+import type { OrderIntent } from '../risk/risk-view'
+import { type Account, applyEvents, openAccount, ordersOf } from './account'
 import { accountView, riskView, summarizeAccount } from './account-views'
 import { marketPrice, stopPrice } from './fill-model'
-import { expiry, placeOrder, settleCandle } from './paper-exchange'
+import { createTickExchange, isConcerned, settleCandle } from './paper-exchange'
+import { cancelOrder, placeOrder } from './place-order'
+import { placeTicket } from './place-ticket'
+import { expiry } from './settling'
 
 export interface PaperFloorOptions {
   readonly runId: string
@@ -30,13 +36,24 @@ export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
   return {
     openAccount: () => openAccount(broker),
     fold: applyEvents,
-    settle: (account, { symbol, timeframe: ofCandle, candle }) =>
-      settleCandle(account, { symbol, timeframe: ofCandle, candle, settings: broker, rules: rulesOf(symbol), runId }),
+    settle: (account, { symbol, timeframe: ofCandle, candle, inside }) =>
+      settleCandle(account, {
+        symbol,
+        timeframe: ofCandle,
+        candle,
+        inside,
+        settings: broker,
+        rules: rulesOf(symbol),
+        runId,
+      }),
+    isConcerned,
+    isPriced: (account, symbol) => account.marks.has(symbol),
+    tick: createTickExchange({ settings: broker, runId, rulesOf }),
     view: (account, symbol, price, atMs) => accountView(account, { symbol, price, atMs, timeframe }),
     exits: (action, { symbol, price, atr14 }, asked) =>
       exitPrices({ action, price, atr14, settings: asked ?? risk, rules: rulesOf(symbol) }),
-    trade(account, decision, deskState) {
-      const { symbol, decidedAtMs, context } = decision
+    trade(account, decision, deskState, placedAtMs) {
+      const { symbol, context } = decision
       const rules = rulesOf(symbol)
       const reviewed = reviewDecision({
         decision,
@@ -49,15 +66,29 @@ export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
         takerFeeBps: broker.takerFeeBps,
         ...ownLimit,
       })
-      if (!reviewed.ok) return riskRefusal(decision, reviewed.problem)
-      if (reviewed.value.kind === 'action_hold') return null
-      return placeOrder(account, reviewed.value.intent, { rules, settings: broker, runId, atMs: decidedAtMs })
+      if (!reviewed.ok) return [riskRefusal(decision, reviewed.problem)]
+      if (reviewed.value.kind === 'action_hold') return []
+      const { intent } = reviewed.value
+      const placement = { rules, settings: broker, runId, atMs: placedAtMs }
+      if (intent.side === 'buy') {
+        return [placeOrder(account, withEntryTerms(intent, amount(context.price), broker, rules), placement)]
+      }
+      const freed = releasedByHand(account, symbol, placedAtMs)
+      return [...freed, placeOrder(applyEvents(account, freed), intent, placement)]
     },
     protect: (account, desk, atMs, candle) =>
       protectionEvents({ account: riskView(account), settings: risk, atMs, candle }, desk, runId),
+    place: (account, ticket, atMs) =>
+      placeTicket(account, ticket, { rules: rulesOf(ticket.symbol), settings: broker, runId, atMs }),
+    cancel: (account, orderId, atMs) => cancelOrder(account, orderId, 'Cancelled by the trader.', atMs),
     flatten(account, atMs) {
       const { cancel, close } = flatten(riskView(account), risk.killSwitch)
-      const cancelled = cancel.map((order) => expiry({ ...order, runId }, 'Cancelled by the kill switch.', atMs))
+      const byHand = [...account.openOrders.values()]
+        .map(({ order }) => order)
+        .filter((order) => isByHand(order) && (order.side === 'buy' || risk.killSwitch === 'flatten'))
+      const cancelled = [...cancel, ...byHand].map((order) =>
+        expiry({ ...order, runId }, 'Cancelled by the kill switch.', atMs, 'cancelled'),
+      )
       const withoutEntries = applyEvents(account, cancelled)
       const closed = close.map((intent) =>
         placeOrder(withoutEntries, intent, { rules: rulesOf(intent.symbol), settings: broker, runId, atMs }),
@@ -71,4 +102,23 @@ export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
     summarize: summarizeAccount,
     riskState: (account, atMs) => riskState(riskView(account), risk, atMs),
   }
+}
+
+/** An entry as the settings want it: at any price, or with a limit below the close that was decided on. */
+function withEntryTerms(intent: OrderIntent, close: Amount, broker: BrokerSettings, rules: SymbolRules): OrderIntent {
+  if (broker.entryOrder === 'market') return intent
+  const limit = floorTo(rules.tickSize, close.times(amount(1).minus(basisPoints(broker.entryOffsetBps))))
+  return { ...intent, terms: { type: 'limit', priceQuote: amountText(limit), timeInForce: 'GTC' } }
+}
+
+/** An exit always works: what the trader's own sells have reserved is freed for it first. */
+function releasedByHand(account: Account, symbol: MarketSymbol, atMs: number): readonly JournalEvent[] {
+  return ordersOf(account, symbol)
+    .map(({ order }) => order)
+    .filter((order) => isByHand(order) && order.side === 'sell')
+    .map((order) => expiry(order, 'The desk sells the position.', atMs, 'cancelled'))
+}
+
+function isByHand({ reason }: Order): boolean {
+  return reason === 'manual'
 }

@@ -6,10 +6,10 @@ import { closeTimeMs, type MarketSymbol } from '@shared/contract/candle'
 import type { MarketContext } from '@shared/contract/context'
 import type { Decision, DecisionMeasurement } from '@shared/contract/decision'
 import { type ChainHead, type DeskState, deskStateOf, type JournalEvent, type RunSpec } from '@shared/contract/journal'
-import type { MarketUpdate } from '@shared/contract/market-data'
+import type { MarketTick, MarketUpdate } from '@shared/contract/market-data'
 import type { Slot } from '@shared/contract/model'
-import type { AccountSummary } from '@shared/contract/order'
-import { failure, type Outcome, success } from '@shared/contract/outcome'
+import type { AccountSummary, OrderTicket } from '@shared/contract/order'
+import { type Failure, failure, type Outcome, success } from '@shared/contract/outcome'
 import type { RiskState } from '@shared/contract/protection'
 import type { Calibrator } from '@shared/rules/calibration'
 import { type ContextBuilder, createContextBuilder } from '../context/context-builder'
@@ -17,6 +17,7 @@ import type { GatewayAnswer } from '../gateway/gateway'
 import type { Venue } from '../market/venue'
 import { recordDecision } from './decision'
 import { contentId } from './identity'
+import { createTickQueue } from './tick-queue'
 import type { DecidedCandle, TradingFloor } from './trading-floor'
 
 export interface DeskJournal {
@@ -75,6 +76,13 @@ export interface Desk {
    */
   run(signal: AbortSignal): Promise<Outcome<RunEnd>>
   command(command: DeskCommand): Promise<Outcome<DeskStatus>>
+  /**
+   * Places an order that the trader wrote down; answers with what the exchange said (accepted or refused), or with nothing
+   * where the same ticket came before.
+   */
+  place(ticket: OrderTicket): Promise<Outcome<readonly JournalEvent[]>>
+  /** Takes an order off the books; nothing happens where it is open no more. */
+  cancel(orderId: string): Promise<Outcome<readonly JournalEvent[]>>
   subscribe(listener: (change: DeskChange) => void): () => void
 }
 
@@ -109,6 +117,10 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
     finished: false,
   }
   let turn: Promise<unknown> = Promise.resolve()
+  const ticks = createTickQueue(spec.timeframe)
+  /** A turn to settle ticks is already on its way. */
+  let tickTurn = false
+  let tickFailure: Failure<string> | null = null
 
   for (const event of options.history) memory = remember(memory, [event])
 
@@ -159,6 +171,8 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
 
   async function step(update: MarketUpdate): Promise<Outcome<ChainHead | null>> {
     const { symbol, timeframe, candle, anomalies } = update
+    const drained = settleTicks()
+    if (!drained.ok) return drained
     const atMs = closeTimeMs(candle, timeframe)
     const builder = builderOf(symbol)
     builder.observe(candle)
@@ -169,7 +183,10 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
       (anomaly) =>
         ({ type: 'market.anomaly', atMs, payload: { runId, symbol, timeframe, anomaly } }) satisfies JournalEvent,
     )
-    const settled = floor.settle(memory.account, update)
+    const settled = floor.settle(
+      memory.account,
+      ticks.hasSeenAll(update) ? { ...update, inside: alreadySettled } : update,
+    )
     const account = floor.fold(memory.account, settled)
     const context = builder.contextFor(floor.view(account, symbol, candle.close, atMs))
     const answer = await options.decide({ context, preference: spec.modelPreference })
@@ -184,9 +201,33 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
     const made = { type: 'decision.made', atMs, payload: decision } satisfies JournalEvent
     const decided = floor.fold(account, [made])
     const guarded = floor.protect(decided, memory, atMs, options.freshness?.(symbol, atMs) ?? null)
-    const traded = floor.trade(floor.fold(decided, guarded), decision, stateAfter(memory.state, guarded))
-    const events = [...noticed, ...settled, made, ...guarded, ...(traded === null ? [] : [traded])]
+    const placedAtMs = Math.max(atMs, venue.nowMs?.() ?? atMs)
+    const traded = floor.trade(floor.fold(decided, guarded), decision, stateAfter(memory.state, guarded), placedAtMs)
+    const events = [...noticed, ...settled, made, ...guarded, ...traded]
     return commit(events, [measure(decision, answer, startedAt)], update)
+  }
+
+  /** Settles what came between two steps. An order book of a symbol without orders or position is only noted. */
+  function settleTicks(): Outcome<ChainHead | null> {
+    let committed: Outcome<ChainHead | null> = success(null)
+    for (const tick of ticks.drain()) {
+      const events = floor.tick(memory.account, tick)
+      if (events.length === 0) continue
+      committed = commit(events, [], null)
+      if (!committed.ok) return committed
+    }
+    return committed
+  }
+
+  function takeTick(tick: MarketTick): void {
+    ticks.add(tick)
+    if (tickTurn) return
+    tickTurn = true
+    void inTurn(async () => {
+      tickTurn = false
+      const settled = settleTicks()
+      if (!settled.ok) tickFailure = settled
+    })
   }
 
   function measure(decision: Decision, answer: GatewayAnswer, startedAt: number): DecisionMeasurement {
@@ -230,6 +271,36 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
     return committed.ok ? success(status()) : committed
   }
 
+  async function place(ticket: OrderTicket): Promise<Outcome<readonly JournalEvent[]>> {
+    const { symbol, side } = ticket
+    if (!venue.symbols.includes(symbol)) {
+      return failure('unknown_symbol', `${symbol} is not watched. This desk watches ${venue.symbols.join(', ')}.`)
+    }
+    if (!floor.isPriced(memory.account, symbol)) {
+      return failure('price_unknown', `No candle of ${symbol} has closed yet. Place the order after the first one.`)
+    }
+    if (side === 'buy' && memory.state !== 'active') {
+      return failure('entries_blocked', `The desk opens nothing now: ${memory.stateReason} Sells still work.`)
+    }
+    const events = floor.place(memory.account, ticket, nowMs())
+    if (events.length === 0) return success([])
+    const committed = commit(events, [], null)
+    return committed.ok ? success(events) : committed
+  }
+
+  async function cancel(orderId: string): Promise<Outcome<readonly JournalEvent[]>> {
+    const events = floor.cancel(memory.account, orderId, nowMs())
+    if (events.length === 0) return success([])
+    const committed = commit(events, [], null)
+    return committed.ok ? success(events) : committed
+  }
+
+  /** The market's clock. */
+  function nowMs(): number {
+    const decidedMs = memory.cursor?.atMs ?? spec.fromMs ?? 0
+    return Math.max(decidedMs, venue.nowMs?.() ?? decidedMs)
+  }
+
   function status(): DeskStatus {
     return {
       state: memory.state,
@@ -245,10 +316,16 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
     status,
     async run(signal) {
       if (memory.finished) return success('finished')
-      for await (const update of venue.updates(signal, memory.cursor?.atMs)) {
-        if (signal.aborted) break
-        const stepped = await inTurn(() => step(update))
-        if (!stepped.ok) return stepped
+      const stopTicks = venue.ticks?.(takeTick)
+      try {
+        for await (const update of venue.updates(signal, memory.cursor?.atMs)) {
+          if (signal.aborted) break
+          const stepped = await inTurn(() => step(update))
+          if (!stepped.ok) return stepped
+          if (tickFailure !== null) return tickFailure
+        }
+      } finally {
+        stopTicks?.()
       }
       if (signal.aborted) return success('stopped')
       const problem = venue.problem()
@@ -257,12 +334,17 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
       return finished.ok ? success('finished') : finished
     },
     command: (command) => inTurn(() => obey(command)),
+    place: (ticket) => inTurn(() => place(ticket)),
+    cancel: (orderId) => inTurn(() => cancel(orderId)),
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
   }
 }
+
+/** A candle whose trades were all settled as they came has nothing left to fill. */
+const alreadySettled = { kind: 'trades', trades: [] } as const
 
 const commandedState = {
   pause: { state: 'reduce_only', reason: 'Paused by the trader: no new positions; exits still work.' },

@@ -2,8 +2,8 @@ import type { MarketSymbol } from '@shared/contract/candle'
 import type { AccountView, MarketContext } from '@shared/contract/context'
 import type { Action, Decision } from '@shared/contract/decision'
 import type { DeskState, JournalEvent } from '@shared/contract/journal'
-import type { MarketUpdate } from '@shared/contract/market-data'
-import type { AccountSummary } from '@shared/contract/order'
+import type { MarketTick, MarketUpdate } from '@shared/contract/market-data'
+import type { AccountSummary, OrderTicket } from '@shared/contract/order'
 import type { RiskState } from '@shared/contract/protection'
 import type { GatewayAnswer } from '../gateway/gateway'
 import type { ExitPrices } from './decision'
@@ -34,16 +34,29 @@ export interface TradingFloor<Account> {
   fold(account: Account, events: readonly JournalEvent[]): Account
   /** What the new candle makes happen to open orders and positions. */
   settle(account: Account, update: MarketUpdate): readonly JournalEvent[]
+  /** Whether anything that the market does to this symbol can matter to the account. */
+  isConcerned(account: Account, symbol: MarketSymbol): boolean
+  /** Whether a price of the symbol is known, without which nothing can be ordered. */
+  isPriced(account: Account, symbol: MarketSymbol): boolean
+  /** What a trade or an order book between two candles makes happen; mostly nothing. It remembers the books. */
+  tick(account: Account, tick: MarketTick): readonly JournalEvent[]
   view(account: Account, symbol: MarketSymbol, price: number, atMs: number): AccountView
   /** `asked`: the distances that the model chose; null where the settings' rule decides. */
   exits(action: Action, context: MarketContext, asked: GatewayAnswer['askedExits']): ExitPrices
-  /** Null where the decision asks for no order (hold); otherwise the order, or who refused it and why. */
-  trade(account: Account, decision: Decision, deskState: DeskState): JournalEvent | null
   /**
    * What risk tells the journal before it looks at an order: protections that begin or end, and the desk's state where
    * it follows from them. `candle` is null where the market is recorded, and in a command of the trader.
    */
   protect(account: Account, desk: DeskStanding, atMs: number, candle: DecidedCandle | null): readonly JournalEvent[]
+  /**
+   * Nothing where the decision asks for no order (hold); otherwise the order, or who refused it and why. `placedAtMs` is
+   * when it reaches the exchange: the candle's close, or later where the market went on while the model was thinking.
+   */
+  trade(account: Account, decision: Decision, deskState: DeskState, placedAtMs: number): readonly JournalEvent[]
+  /** An order that the trader places by hand: one, or the two of an OCO; or the exchange's refusal. */
+  place(account: Account, ticket: OrderTicket, atMs: number): readonly JournalEvent[]
+  /** Takes an order off the books; nothing where it is open no more. */
+  cancel(account: Account, orderId: string, atMs: number): readonly JournalEvent[]
   /** The kill switch: what cancels every entry and, unless it is set to freeze, closes every position. */
   flatten(account: Account, atMs: number): readonly JournalEvent[]
   /** What becomes of open orders when the recorded market ends. */

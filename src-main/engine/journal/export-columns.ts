@@ -16,7 +16,8 @@ export interface ExportColumn {
 }
 
 /**
- * A decision with its measurement, the order or the refusal that it led to, that order's fill, and, for a fill that
+ * A decision with its measurement, the order or the refusal that it led to, that order's first fill
+ * (and how many there were), and, for a fill that
  * bought, the sell that closed the position afterwards. Each is joined by a single `seq`, so that a decision is one
  * line whatever followed from it.
  */
@@ -79,6 +80,7 @@ export const exportColumns: readonly ExportColumn[] = [
   column('refused_by', 'word', 'r.refused_by'),
   column('refusal_code', 'text', 'r.code'),
   column('refusal_message', 'text', 'r.message'),
+  column('fill_count', 'integer', '(SELECT count(*) FROM fills WHERE order_id = o.order_id)'),
   column('fill_price_quote', 'decimal', 'f.price_quote'),
   column('fill_qty_base', 'decimal', 'f.qty_base'),
   column('fill_notional_quote', 'decimal', 'f.notional_quote'),

@@ -21,6 +21,8 @@ export const derivedTables = [
   'refusals',
   'fills',
   'expiries',
+  'order_triggers',
+  'order_trails',
   'desk_states',
   'protection_acts',
 ] as const
@@ -71,6 +73,13 @@ export function foldEvent(event: JournalEvent): FoldedRow {
           stop_loss: order.stopLoss,
           take_profit: order.takeProfit,
           placed_at_ms: order.placedAtMs,
+          price_quote: order.priceQuote ?? null,
+          stop_price_quote: order.stopPriceQuote ?? null,
+          trailing_delta_bps: order.trailingDeltaBps ?? null,
+          time_in_force: order.timeInForce ?? null,
+          reduce_only: flag(order.reduceOnly),
+          list_id: order.listId ?? null,
+          iceberg_qty_base: order.icebergQtyBase ?? null,
         },
       }
     }
@@ -111,12 +120,33 @@ export function foldEvent(event: JournalEvent): FoldedRow {
           reference_price_quote: fill.referencePriceQuote,
           reason: fill.reason,
           filled_at_ms: fill.filledAtMs,
+          role: fill.role ?? null,
+          leaves_qty_base: fill.leavesQtyBase ?? null,
+          leaves_position: flag(fill.leavesPosition),
         },
       }
     }
     case 'order.expired': {
-      const { orderId, runId, symbol, reason } = event.payload
-      return { table: 'expiries', row: { order_id: orderId, run_id: runId, symbol, reason, expired_at_ms: event.atMs } }
+      const { orderId, runId, symbol, reason, status } = event.payload
+      const row = {
+        order_id: orderId,
+        run_id: runId,
+        symbol,
+        reason,
+        expired_at_ms: event.atMs,
+        status: status ?? null,
+      }
+      return { table: 'expiries', row }
+    }
+    case 'order.triggered': {
+      const { orderId, runId, symbol, priceQuote } = event.payload
+      const row = { order_id: orderId, run_id: runId, symbol, price_quote: priceQuote, at_ms: event.atMs }
+      return { table: 'order_triggers', row }
+    }
+    case 'order.trailed': {
+      const { orderId, runId, symbol, bestPriceQuote } = event.payload
+      const row = { order_id: orderId, run_id: runId, symbol, best_price_quote: bestPriceQuote, at_ms: event.atMs }
+      return { table: 'order_trails', row }
     }
     case 'desk.state': {
       const { runId, state, reason, by } = event.payload
@@ -141,6 +171,11 @@ export function foldEvent(event: JournalEvent): FoldedRow {
 }
 
 type RecordedSpec = Extract<JournalEvent, { type: 'run.started' }>['payload']['spec']
+
+/** SQLite's way of a truth value; absent stays absent. */
+function flag(value: boolean | undefined): number | null {
+  return value === undefined ? null : Number(value)
+}
 
 function runColumns(spec: RecordedSpec) {
   return {

@@ -190,6 +190,8 @@ const tableOfType = [
   { type: 'order.refused', table: 'refusals' },
   { type: 'order.filled', table: 'fills' },
   { type: 'order.expired', table: 'expiries' },
+  { type: 'order.triggered', table: 'order_triggers' },
+  { type: 'order.trailed', table: 'order_trails' },
   { type: 'desk.state', table: 'desk_states' },
   { type: 'protection.acted', table: 'protection_acts' },
 ] as const satisfies readonly { type: JournalEvent['type']; table: (typeof derivedTables)[number] }[]

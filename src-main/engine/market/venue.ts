@@ -56,6 +56,8 @@ export interface Venue {
   readonly ticks?: (listener: (tick: MarketTick) => void) => () => void
   /** The order book as it stands now; null while none is known. Absent where no book is recorded. */
   readonly book?: (symbol: MarketSymbol) => OrderBook | null
+  /** The exchange's clock, UTC milliseconds. Absent where the market is recorded. */
+  readonly nowMs?: () => number
   /** What is wrong with the feed just now; null while it is sound. After `updates` ended: why it ended early, or null. */
   problem(): Problem<MarketProblemCode> | null
   /** What was odd after the last candles, complete once `updates` has ended (history that stops before the window). */

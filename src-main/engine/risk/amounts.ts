@@ -37,6 +37,10 @@ export function smallerOf(left: Amount, right: Amount): Amount {
   return left.lessThan(right) ? left : right
 }
 
+export function largerOf(left: Amount, right: Amount): Amount {
+  return left.greaterThan(right) ? left : right
+}
+
 /** Rounds a quantity down to a lot step, or a price down to a tick. */
 export function floorTo(step: DecimalText, value: Amount): Amount {
   return value.toNearest(effectiveStep(step), Decimal.ROUND_FLOOR)

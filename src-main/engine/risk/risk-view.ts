@@ -1,6 +1,6 @@
 import type { MarketSymbol } from '@shared/contract/candle'
 import type { DecimalText } from '@shared/contract/money'
-import type { Order, Side } from '@shared/contract/order'
+import type { Order, OrderTerms, Side } from '@shared/contract/order'
 import type { Amount } from './amounts'
 import type { ProtectionMemory } from './protection-memory'
 
@@ -46,4 +46,8 @@ export interface OrderIntent {
   readonly takeProfit: DecimalText | null
   /** Why it is as large as it is, in words. */
   readonly sizedBy?: string
+  /** Type, limit, trigger, time in force; absent: a market order. */
+  readonly terms?: OrderTerms
+  /** Tells two orders apart that come from one hand at one moment. */
+  readonly key?: string
 }

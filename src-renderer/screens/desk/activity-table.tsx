@@ -46,7 +46,11 @@ function eventName(event: JournalEvent): string {
     case 'order.filled':
       return event.payload.side === 'buy' ? 'Bought' : 'Sold'
     case 'order.expired':
-      return 'Order expired'
+      return event.payload.status === 'cancelled' ? 'Order cancelled' : 'Order expired'
+    case 'order.triggered':
+      return 'Order triggered'
+    case 'order.trailed':
+      return 'Stop trailed'
     case 'desk.state':
       return deskStateNames[deskStateOf(event.payload.state)]
     case 'protection.acted':
@@ -83,6 +87,10 @@ function eventDetail(event: JournalEvent): ReactNode {
     case 'desk.state':
     case 'protection.acted':
       return <ForeignText text={event.payload.reason} />
+    case 'order.triggered':
+      return `at ${price(event.payload.priceQuote)}`
+    case 'order.trailed':
+      return `best price ${price(event.payload.bestPriceQuote)}`
     case 'market.anomaly':
       return event.payload.anomaly.kind
     case 'decision.made':

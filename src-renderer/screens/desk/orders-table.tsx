@@ -29,6 +29,7 @@ export const orderReasons: Readonly<Record<Order['reason'], string>> = {
   stop_loss: 'stop reached',
   take_profit: 'take-profit reached',
   kill_switch: 'kill switch',
+  manual: 'by hand',
 }
 
 function columns(clock: Clock): readonly Column<Order>[] {

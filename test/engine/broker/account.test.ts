@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { type Account, applyEvent, applyEvents, equityOf } from '../../../src-main/engine/broker/account'
 import { accountView, riskView, summarizeAccount } from '../../../src-main/engine/broker/account-views'
-import { expiry, settleCandle } from '../../../src-main/engine/broker/paper-exchange'
+import { settleCandle } from '../../../src-main/engine/broker/paper-exchange'
+import { expiry } from '../../../src-main/engine/broker/settling'
 import {
   acceptedOrder,
   accountAfter,

@@ -95,10 +95,10 @@ function play(settings: Settings, hours: readonly (readonly Hour[])[]): PlayedRu
       )
       const decision = { ...decisionOf({ symbol, action, price: candle.close, decidedAtMs, confidence }), ...stops }
       record([{ type: 'decision.made', atMs: decidedAtMs, payload: decision }])
-      const traded = floor.trade(account, decision, point.state)
-      if (traded !== null) {
-        placements.push({ before: account, event: traded, price: candle.close })
-        record([traded])
+      const traded = floor.trade(account, decision, point.state, decidedAtMs)
+      for (const event of traded) {
+        placements.push({ before: account, event, price: candle.close })
+        record([event])
       }
       if (point.kill) record(floor.flatten(account, decidedAtMs))
     })

@@ -1,6 +1,6 @@
 import type { SymbolRules } from '@shared/contract/exchange-rules'
 import { describe, expect, it } from 'vitest'
-import { placeOrder } from '../../../src-main/engine/broker/paper-exchange'
+import { placeOrder } from '../../../src-main/engine/broker/place-order'
 import { amount } from '../../../src-main/engine/risk/amounts'
 import type { OrderIntent } from '../../../src-main/engine/risk/risk-view'
 import { accountAt, btcUsdt, rulesOf, runId, settings, shibUsdt, startMs, theRefusal } from './paper-trade'

@@ -19,7 +19,8 @@ const floor = paperFloor({ runId, timeframe: '1h', settings: settingsSchema.pars
 /** The decision is recorded and traded on, as one step of the desk does it. */
 function step(account: Account, point: DecisionPoint, state: 'active' | 'reduce_only' | 'halted' = 'active') {
   const made = floor.fold(account, [decisionEvent(point)])
-  const traded = floor.trade(made, decisionOf(point), state)
+  const [traded = null, ...others] = floor.trade(made, decisionOf(point), state, point.decidedAtMs ?? startMs)
+  if (others.length > 0) throw new Error('Expected one answer to the decision')
   return { traded, account: traded === null ? made : floor.fold(made, [traded]) }
 }
 
@@ -66,9 +67,9 @@ describe('The trading floor', () => {
       maxPositionPct: 0.01,
     })
     const made = narrow.fold(narrow.openAccount(), [decisionEvent({ action: 'buy', price: 40000 })])
-    expect(narrow.trade(made, decisionOf({ action: 'buy', price: 40000 }), 'active')).toMatchObject({
-      payload: { qtyBase: '0.00249' },
-    })
+    expect(narrow.trade(made, decisionOf({ action: 'buy', price: 40000 }), 'active', startMs)).toMatchObject([
+      { payload: { qtyBase: '0.00249' } },
+    ])
   })
 
   it('sells the whole position in every state of the desk', () => {

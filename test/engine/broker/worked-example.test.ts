@@ -37,7 +37,7 @@ it('The worked example on the page about the paper exchange is what the exchange
   const decided = floor.fold(floor.openAccount(), [
     { type: 'decision.made', atMs: point.decidedAtMs, payload: decision },
   ])
-  const order = floor.trade(decided, decision, 'active')
+  const [order] = floor.trade(decided, decision, 'active', point.decidedAtMs)
   if (order?.type !== 'order.accepted') throw new Error('The entry was refused')
 
   const entered = settle(floor.fold(decided, [order]), '2021-05-19T00:00:00Z')

@@ -67,6 +67,11 @@ function olderLedger(version: 1 | 2): void {
       state TEXT NOT NULL CHECK (state IN ('active', 'paused', 'halted')), reason TEXT NOT NULL,
       set_by TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
     INSERT INTO desk_states SELECT * FROM older; DROP TABLE older;`)
+  old.exec('DROP TABLE order_triggers; DROP TABLE order_trails; ALTER TABLE expiries DROP COLUMN status')
+  for (const column of ['role', 'leaves_qty_base', 'leaves_position'])
+    old.exec(`ALTER TABLE fills DROP COLUMN ${column}`)
+  const terms = ['price_quote', 'stop_price_quote', 'trailing_delta_bps', 'time_in_force', 'reduce_only', 'list_id']
+  for (const column of [...terms, 'iceberg_qty_base']) old.exec(`ALTER TABLE orders DROP COLUMN ${column}`)
   if (version === 1) {
     old.exec('ALTER TABLE runs DROP COLUMN data_hash')
     for (const column of ['order_bias', 'conviction', 'calibrated_confidence', 'calibration']) {

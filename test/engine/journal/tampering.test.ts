@@ -97,7 +97,8 @@ describe('verify', () => {
     })
     expect(tampered((db) => db.exec('DELETE FROM fills'))).toMatchObject(broken(7, 'derived_missing'))
     const added = `INSERT INTO fills SELECT 99, 'more', order_id, run_id, symbol, side, price_quote, qty_base, notional_quote,
-      fee, fee_asset, fee_quote, realized_quote, reference_price_quote, reason, filled_at_ms FROM fills`
+      fee, fee_asset, fee_quote, realized_quote, reference_price_quote, reason, filled_at_ms, role, leaves_qty_base,
+      leaves_position FROM fills`
     expect(tampered((db) => db.exec(added))).toMatchObject(broken(99, 'derived_extra'))
   })
 

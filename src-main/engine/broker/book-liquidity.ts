@@ -1,0 +1,65 @@
+import type { BookLevel, OrderBook } from '@shared/contract/market-data'
+import type { Side } from '@shared/contract/order'
+import { type Amount, amount, largerOf, smallerOf, zero } from '../risk/amounts'
+import type { Offer } from './meet-price'
+
+/**
+ * An order book less what our own orders have already taken from it. The recorded or live book does not know of paper
+ * orders, so that without this the same quantity could be bought again and again.
+ */
+export interface BookLiquidity {
+  /** Replaces the book. What was taken at a level counts as long as that level stands, and never for more than it has. */
+  update(book: OrderBook): void
+  /** What faces a taker of this side, best first. */
+  offers(takerSide: Side): readonly Offer[]
+  take(takerSide: Side, offer: Offer): void
+  /** Quantity that rests at a price on a maker's own side: what stands before a new limit order there. */
+  restingAt(makerSide: Side, price: Amount): Amount
+  readonly known: boolean
+}
+
+export function createBookLiquidity(): BookLiquidity {
+  const taken = { buy: new Map<string, Amount>(), sell: new Map<string, Amount>() }
+  let book: OrderBook | null = null
+
+  function levelsFacing(takerSide: Side): readonly BookLevel[] {
+    if (book === null) return []
+    return takerSide === 'buy' ? book.asks : book.bids
+  }
+
+  function forgetGone(takerSide: Side): void {
+    const standing = new Map(levelsFacing(takerSide).map(([price, qty]) => [amount(price).toFixed(), amount(qty)]))
+    for (const [price, qty] of taken[takerSide]) {
+      const left = standing.get(price)
+      if (left === undefined) taken[takerSide].delete(price)
+      else taken[takerSide].set(price, smallerOf(qty, left))
+    }
+  }
+
+  return {
+    update(next) {
+      book = next
+      if (taken.buy.size > 0) forgetGone('buy')
+      if (taken.sell.size > 0) forgetGone('sell')
+    },
+    offers(takerSide) {
+      return levelsFacing(takerSide).flatMap(([levelPrice, levelQty]) => {
+        const price = amount(levelPrice)
+        const qtyBase = largerOf(zero, amount(levelQty).minus(taken[takerSide].get(price.toFixed()) ?? zero))
+        return qtyBase.isZero() ? [] : [{ price, qtyBase }]
+      })
+    },
+    take(takerSide, { price, qtyBase }) {
+      const key = price.toFixed()
+      taken[takerSide].set(key, (taken[takerSide].get(key) ?? zero).plus(qtyBase))
+    },
+    restingAt(makerSide, price) {
+      const own = makerSide === 'buy' ? book?.bids : book?.asks
+      const level = own?.find(([levelPrice]) => price.equals(amount(levelPrice)))
+      return level === undefined ? zero : amount(level[1])
+    },
+    get known() {
+      return book !== null
+    },
+  }
+}

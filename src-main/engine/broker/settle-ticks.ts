@@ -1,0 +1,156 @@
+import type { OrderBook, Trade } from '@shared/contract/market-data'
+import { type Amount, amount, largerOf, smallerOf, zero } from '../risk/amounts'
+import { floorToLot } from '../risk/sizing'
+import { ordersOf } from './account'
+import { type BookLiquidity, createBookLiquidity } from './book-liquidity'
+import { stopPrice } from './fill-model'
+import { isThrough, type MetPrice, meetPrice } from './meet-price'
+import { awaitsTrigger, limitOf, type OpenOrder } from './open-order'
+import { exitPosition, exitsOf } from './position-exits'
+import { endReduceOnly, type Settling, stillOpen } from './settling'
+
+/**
+ * What trades and order books do to the orders and the position of one symbol. It remembers what the journal does not
+ * hold: the book, what was taken from it, and who stood in the queue before us. After a restart the queue is taken to
+ * be whole again, which is the worse for us.
+ */
+export interface TickSettler {
+  onTrade(settling: Settling, trade: Trade): void
+  onBook(settling: Settling, book: OrderBook): void
+}
+
+export function createTickSettler(): TickSettler {
+  const liquidity = createBookLiquidity()
+  /** Orders that have met the market before: what crosses now did not cross on arrival. */
+  const arrived = new Set<string>()
+  const queueAhead = new Map<string, Amount>()
+
+  function eligible(settling: Settling, atMs: number): readonly OpenOrder[] {
+    const { account, symbol, settings } = settling
+    return ordersOf(account, symbol).filter(({ order }) => order.placedAtMs + settings.latencyMs <= atMs)
+  }
+
+  function met(price: Amount, atMs: number, open: OpenOrder): MetPrice {
+    const isArriving = !arrived.has(open.order.orderId)
+    if (!liquidity.known) return { price, atMs, isArriving }
+    return { price, atMs, isArriving, offers: liquidity.offers, taken: liquidity.take }
+  }
+
+  /** Once it has met the market, an order rests, behind what the book shows at its price. */
+  function noteArrival(settling: Settling, open: OpenOrder): void {
+    const resting = stillOpen(settling, open)
+    if (resting === null || awaitsTrigger(resting)) return
+    if (arrived.has(open.order.orderId)) return
+    arrived.add(open.order.orderId)
+    const limit = limitOf(open.order)
+    if (limit !== null && settling.settings.queueAhead && liquidity.known) {
+      queueAhead.set(open.order.orderId, liquidity.restingAt(open.order.side, limit))
+    }
+  }
+
+  function forgetEnded(settling: Settling): void {
+    for (const orderId of arrived) {
+      if (settling.account.openOrders.has(orderId)) continue
+      arrived.delete(orderId)
+      queueAhead.delete(orderId)
+    }
+  }
+
+  /**
+   * What a resting order gets of a trade: a seller's trade fills resting buys, a buyer's resting sells. Strictly through
+   * the limit it fills; at the limit only once the queue before it is gone. `left` is what the trade still has to give.
+   */
+  function givenBy(settling: Settling, trade: Trade, left: { qty: Amount }) {
+    const price = amount(trade.price)
+    return (open: OpenOrder, limit: Amount): Amount => {
+      if (trade.aggressor === open.order.side) return zero
+      const given = floorToLot(smallerOf(left.qty, open.leavesQty), settling.rules)
+      if (isThrough(open.order.side, price, limit)) return given
+      const ahead = queueAhead.get(open.order.orderId)
+      if (ahead === undefined || !price.equals(limit)) return zero
+      const rest = largerOf(zero, left.qty.minus(ahead))
+      queueAhead.set(open.order.orderId, largerOf(zero, ahead.minus(left.qty)))
+      return floorToLot(smallerOf(rest, open.leavesQty), settling.rules)
+    }
+  }
+
+  function exitAt(settling: Settling, trade: Trade): void {
+    const { stopLoss, takeProfit } = exitsOf(settling)
+    const price = amount(trade.price)
+    const occasion = { filledAtMs: trade.timeMs, occasion: trade.tradeId }
+    if (stopLoss !== null && price.lessThanOrEqualTo(stopLoss)) {
+      const { settings, rules } = settling
+      const intoBook = (selling: Settling, open: OpenOrder) => meetPrice(selling, open, met(price, trade.timeMs, open))
+      exitPosition(settling, {
+        reason: 'stop_loss',
+        role: 'taker',
+        price: stopPrice(price, settings, rules),
+        reference: price,
+        ...(liquidity.known ? { sellInto: intoBook } : {}),
+        ...occasion,
+      })
+    } else if (takeProfit !== null && trade.aggressor === 'buy' && price.greaterThan(takeProfit)) {
+      const terms = { price: takeProfit, reference: takeProfit, offeredQty: amount(trade.qtyBase) }
+      exitPosition(settling, { reason: 'take_profit', role: 'maker', ...terms, ...occasion })
+    }
+  }
+
+  return {
+    onTrade(settling, trade) {
+      const price = amount(trade.price)
+      const left = { qty: amount(trade.qtyBase) }
+      const given = givenBy(settling, trade, left)
+      for (const waiting of eligible(settling, trade.timeMs)) {
+        const open = stillOpen(settling, waiting)
+        if (open === null) continue
+        const before = open.leavesQty
+        meetPrice(settling, open, { ...met(price, trade.timeMs, open), given })
+        const after = stillOpen(settling, open)?.leavesQty ?? zero
+        // What one resting order was given is gone for the next; a taker did not take it from this trade.
+        if (arrived.has(open.order.orderId)) left.qty = largerOf(zero, left.qty.minus(before.minus(after)))
+        noteArrival(settling, open)
+      }
+      exitAt(settling, trade)
+      endReduceOnly(settling)
+      forgetEnded(settling)
+    },
+
+    onBook(settling, book) {
+      liquidity.update(book)
+      for (const [orderId, ahead] of queueAhead) {
+        const open = settling.account.openOrders.get(orderId)
+        const limit = open === undefined ? null : limitOf(open.order)
+        if (open === undefined || limit === null) continue
+        queueAhead.set(orderId, smallerOf(ahead, liquidity.restingAt(open.order.side, limit)))
+      }
+      for (const waiting of eligible(settling, book.atMs)) {
+        const open = stillOpen(settling, waiting)
+        // Triggers are reached by trades alone.
+        if (open === null || awaitsTrigger(open)) continue
+        const { side } = open.order
+        const best = liquidity.offers(side)[0]
+        if (best === undefined) continue
+        meetPrice(settling, open, {
+          ...met(best.price, book.atMs, open),
+          given: (resting, limit) => givenByBook(settling, liquidity, resting, limit),
+        })
+        noteArrival(settling, open)
+      }
+      endReduceOnly(settling)
+      forgetEnded(settling)
+    },
+  }
+}
+
+/** A book that has come to stand beyond a resting limit fills it, at the limit, as far as its levels reach. */
+function givenByBook(settling: Settling, liquidity: BookLiquidity, open: OpenOrder, limit: Amount): Amount {
+  const { side } = open.order
+  let given = zero
+  for (const offer of liquidity.offers(side)) {
+    if (!isThrough(side, offer.price, limit) || !given.lessThan(open.leavesQty)) break
+    const qtyBase = smallerOf(offer.qtyBase, open.leavesQty.minus(given))
+    liquidity.take(side, { price: offer.price, qtyBase })
+    given = given.plus(qtyBase)
+  }
+  return floorToLot(given, settling.rules)
+}

@@ -1,0 +1,24 @@
+import { type Amount, zero } from '../risk/amounts'
+
+/** Value traded per UTC day, in the quote asset, oldest first; days further back than a fee tier looks are gone. */
+export type TradedVolume = readonly { readonly startMs: number; readonly quote: Amount }[]
+
+const dayMs = 86_400_000
+/** Binance's fee tiers look at the last 30 days. */
+const tierDays = 30
+
+export function volumeAfter(traded: TradedVolume, atMs: number, notional: Amount): TradedVolume {
+  const startMs = atMs - (atMs % dayMs)
+  const recent = traded.filter((day) => day.startMs > startMs - tierDays * dayMs)
+  const last = recent.at(-1)
+  if (last === undefined || last.startMs !== startMs) return [...recent, { startMs, quote: notional }]
+  return [...recent.slice(0, -1), { startMs, quote: last.quote.plus(notional) }]
+}
+
+/** What was traded in the 30 days up to this moment. */
+export function recentVolume(traded: TradedVolume, atMs: number): Amount {
+  const startMs = atMs - (atMs % dayMs)
+  return traded
+    .filter((day) => day.startMs > startMs - tierDays * dayMs)
+    .reduce((sum, day) => sum.plus(day.quote), zero)
+}
