@@ -113,7 +113,9 @@ export async function connectBinance(
       if (waitMs > 0) await clock.sleepMs(waitMs, never)
       try {
         return success(await request())
-      } catch (error) {
+      } catch (thrown) {
+        // ccxt lets through what breaks the connection in the middle of an answer.
+        const error = isBrokenConnection(thrown) ? new ccxt.NetworkError(thrown.message) : thrown
         if (!(error instanceof ccxt.BaseError)) throw error
         const isRateLimit = error instanceof ccxt.RateLimitExceeded || error instanceof ccxt.DDoSProtection
         if (error instanceof ccxt.BadSymbol) return unknownSymbol(named)
@@ -221,6 +223,11 @@ function chunked(symbols: readonly MarketSymbol[]): readonly MarketSymbol[][] {
 
 function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+/** Errors of Node's sockets and of undici, recognised by their code. */
+function isBrokenConnection(thrown: unknown): thrown is Error {
+  return thrown instanceof Error && 'code' in thrown && /^(UND_ERR_\w+|E[A-Z]+)$/.test(String(thrown.code))
 }
 
 function unknownSymbol(symbols: readonly MarketSymbol[]): Failure<BinanceProblemCode> {
