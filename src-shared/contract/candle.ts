@@ -77,6 +77,22 @@ export const marketAnomalySchema = z.discriminatedUnion('kind', [
     line: z.int().positive(),
     reason: z.string(),
   }),
+  z.object({
+    /** The exchange changed a candle after it had closed. A decision that was made on it stands. */
+    kind: z.literal('correction'),
+    was: candleSchema,
+    became: candleSchema,
+  }),
+  /** The exchange said twice that the candle closed, with the same figures; the second word was ignored. */
+  z.object({ kind: z.literal('duplicate'), openTimeMs: timeMsSchema }),
+  /** The candle came after later ones had been decided on; it was left out. */
+  z.object({ kind: z.literal('late'), openTimeMs: timeMsSchema }),
+  /** The exchange could not be heard from `fromMs` to `toMs`; candles in between were asked for afterwards. */
+  z.object({ kind: z.literal('outage'), fromMs: timeMsSchema, toMs: timeMsSchema, reason: z.string() }),
+  /** The exchange was heard, but told nothing of this symbol. */
+  z.object({ kind: z.literal('stale_feed'), fromMs: timeMsSchema, toMs: timeMsSchema }),
+  /** The machine's clock was set, or the machine slept; closed candles are judged by the exchange's clock. */
+  z.object({ kind: z.literal('clock_jump'), atMs: timeMsSchema, byMs: z.int() }),
 ])
 
 export type MarketAnomaly = Readonly<z.infer<typeof marketAnomalySchema>>
