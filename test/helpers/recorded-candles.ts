@@ -24,3 +24,10 @@ function allCandles(file: string): readonly Candle[] {
   read.set(file, candles)
   return candles
 }
+
+/** `count` candles of 1m from `fromMs`, out of the product's own samples. */
+export function recordedMinutes(pair: 'BTCUSDT' | 'ETHUSDT', fromMs: number, count: number): readonly Candle[] {
+  const recorded = allCandles(`${samples}${pair}-1m.csv.gz`)
+  const first = recorded.findIndex((candle) => candle.openTimeMs >= fromMs)
+  return first === -1 ? [] : recorded.slice(first, first + count)
+}

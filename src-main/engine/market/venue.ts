@@ -4,11 +4,13 @@
  * odd about them is hidden: a gap, an empty candle, a bad row or a feed gone quiet is told.
  */
 import type { Candle, MarketAnomaly, MarketSymbol, Timeframe } from '@shared/contract/candle'
+import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { MarketTick, MarketUpdate, OrderBook } from '@shared/contract/market-data'
 import type { Problem } from '@shared/contract/outcome'
 import type { BinanceProblemCode } from './binance-client'
 import type { CandleFileProblemCode } from './candle-file'
 import type { CandleFolderProblemCode } from './candle-folder'
+import type { CacheProblemCode } from './candle-store/cache-problem'
 
 /** Candles handed out before the first decision when the caller does not say: EMA 200 needs about three times 200. */
 export const defaultWarmUpCandles = 600
@@ -25,6 +27,10 @@ export type MarketProblemCode =
   /** The start is not before the end, or no candle opens between them. */
   | 'window_empty'
   | BinanceProblemCode
+  | CacheProblemCode
+  | 'exchange_url_invalid'
+  /** Listed, but not traded (any more). */
+  | 'symbol_not_trading'
   /** Candles that should have closed do not come. */
   | 'feed_stale'
 
@@ -58,6 +64,12 @@ export interface Venue {
   readonly book?: (symbol: MarketSymbol) => OrderBook | null
   /** The exchange's clock, UTC milliseconds. Absent where the market is recorded. */
   readonly nowMs?: () => number
+  /** What the exchange demands of orders, as it was read at the start; null for an unknown symbol. Absent where nothing is known. */
+  readonly rules?: (symbol: MarketSymbol) => SymbolRules | null
+  /** What a trader should know before the first candle, in words (rules that changed since the last start). */
+  readonly notices?: readonly string[]
+  /** Symbols that nothing is heard of: no position should be opened in them. Absent where the market is recorded. */
+  readonly staleSymbols?: () => readonly MarketSymbol[]
   /** What is wrong with the feed just now; null while it is sound. After `updates` ended: why it ended early, or null. */
   problem(): Problem<MarketProblemCode> | null
   /** What was odd after the last candles, complete once `updates` has ended (history that stops before the window). */

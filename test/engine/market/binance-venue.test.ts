@@ -41,6 +41,7 @@ function open(options: Partial<BinanceOptions> = {}) {
     random: () => 0,
     baseUrl: binance.url,
     retryPauseMs: 1,
+    streaming: 'off',
     attempts: 3,
     ...options,
   })

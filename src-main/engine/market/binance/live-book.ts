@@ -53,7 +53,8 @@ export function createLiveBook(): LiveBook {
       for (const level of change.asks) if (level[0] <= ceiling) setLevel(asks, level, false)
       return 'applied'
     },
-    isShallow: () => (floor > 0 && bids.length < fewest) || (ceiling < Number.POSITIVE_INFINITY && asks.length < fewest),
+    isShallow: () =>
+      (floor > 0 && bids.length < fewest) || (ceiling < Number.POSITIVE_INFINITY && asks.length < fewest),
     bids: (levels) => bids.slice(0, levels),
     asks: (levels) => asks.slice(0, levels),
   }

@@ -1,8 +1,8 @@
 import type { MarketSymbol } from '@shared/contract/candle'
 import type { OrderBook } from '@shared/contract/market-data'
 import type { Outcome } from '@shared/contract/outcome'
-import type { WallClock } from '../clock'
 import type { DepthSnapshot } from '../binance-client'
+import type { WallClock } from '../clock'
 import { createLiveBook, type LiveBook } from './live-book'
 import type { DepthMessage } from './stream-message'
 

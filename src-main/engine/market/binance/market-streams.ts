@@ -36,7 +36,7 @@ export async function openMarketStreams(options: MarketStreamsOptions): Promise<
   const connections: StreamConnection[] = []
   for (let at = 0; at < symbols.length; at += perConnection) {
     const group = symbols.slice(at, at + perConnection)
-    const connection = keepStreamConnection(ccxt.pro.binance, {
+    const connection = await keepStreamConnection(ccxt.pro.binance, {
       url: `${options.streamUrl}/stream`,
       streams: group.flatMap((symbol) => streamNames(binanceId(symbol).toLowerCase(), options)),
       random,

@@ -34,11 +34,13 @@ const pingEveryMs = 10_000
  * Keeps one WebSocket to the exchange open, subscribed to the same streams, for as long as nobody closes it. The socket,
  * its pings and its time-outs are ccxt's; what comes in is heard directly, without a promise for every message.
  */
-export function keepStreamConnection(
+export async function keepStreamConnection(
   Binance: typeof ccxt.pro.binance,
   { url, streams, random, hear, linked, lost }: StreamConnectionOptions,
-): StreamConnection {
+): Promise<StreamConnection> {
   const exchange = new Binance({ enableRateLimit: false, streaming: { keepAlive: pingEveryMs } })
+  // ccxt wants this once before it opens a socket without TLS.
+  await exchange.loadHttpProxyAgent()
   let isClosing = false
   let isLinked = false
   let losses = 0

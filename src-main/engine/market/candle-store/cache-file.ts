@@ -80,6 +80,12 @@ export function openCacheFile(dataDir: string, nowMs: number): Outcome<CacheFile
   }
 }
 
+export function openMemory(): Database.Database {
+  const database = new Database(':memory:')
+  migrate(database, 0)
+  return database
+}
+
 /** Null where the file is there and cannot be used as it is. */
 function opened(path: string): Database.Database | null {
   let database: Database.Database | undefined

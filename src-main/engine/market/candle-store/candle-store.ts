@@ -19,7 +19,7 @@ import { type Outcome, success } from '@shared/contract/outcome'
 import type Database from 'better-sqlite3'
 import { z } from 'zod'
 import { nextOpenMs } from '../continuity'
-import { openCacheFile } from './cache-file'
+import { openCacheFile, openMemory } from './cache-file'
 import { type CacheProblemCode, cacheProblem } from './cache-problem'
 import { keptRules } from './kept-rules'
 
@@ -91,6 +91,11 @@ const rowsPerBatch = 5000
 export function openCandleStore(dataDir: string, nowMs: number): Outcome<CandleStore, CacheProblemCode> {
   const file = openCacheFile(dataDir, nowMs)
   return file.ok ? success(storeOver(file.value.database, file.value.setAside)) : file
+}
+
+/** A store that is forgotten with the process, for a market that nobody gave a data folder. */
+export function inMemoryStore(): CandleStore {
+  return storeOver(openMemory(), null)
 }
 
 function storeOver(database: Database.Database, setAside: string | null): CandleStore {
