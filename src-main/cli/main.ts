@@ -117,6 +117,18 @@ program
   .addOption(json())
   .action(async (options) => end(await (await import('./doctor')).doctor(places, options)))
 
+for (const [name, does] of [
+  ['kill', 'the kill switch: cancel entries, close positions (or freeze them, as set), and halt until resumed'],
+  ['pause', 'allow no new positions; exits still work'],
+  ['resume', 'allow new positions again'],
+] as const) {
+  program
+    .command(name)
+    .description(does)
+    .addOption(json())
+    .action(async (options) => end(await (await import('./command-desk')).commandDesk(places, name, options)))
+}
+
 const evaluation = program.command('eval').description('judge a model by what it was asked and by what came of it')
 
 evaluation

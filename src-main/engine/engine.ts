@@ -14,6 +14,7 @@ import { calibrator } from '@shared/rules/calibration'
 import { readCalibration } from './analysis/calibration-file'
 import { paperFloor } from './broker/paper-floor'
 import { createCandleBook } from './candle-book'
+import { watchCommands } from './command-file'
 import { type Desk, type DeskOptions, openDesk } from './desk/desk'
 import { createGateway } from './gateway/gateway'
 import type { GatewayLog } from './gateway/gateway-log'
@@ -26,7 +27,7 @@ import { createModelDesk, type ModelDesk } from './model-calls'
 import { openLibraryHere } from './open-library'
 import { openVenue } from './open-venue'
 import { createQuestions, type MomentRequest } from './questions'
-import { beginRun, findRun, type RunRequest, runSpec } from './runs'
+import { beginRun, carryState, findRun, type RunRequest, runSpec } from './runs'
 import { createScreenCalls } from './screen-calls'
 
 export interface EngineOptions {
@@ -116,6 +117,8 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
   const questions = createQuestions({ ledger, gateway, settings, calibration: maps, rulesOf, clock })
   const screen = createScreenCalls({ ledger, gateway, candles, settings })
 
+  let commands: { close(): void } | null = null
+
   async function startRun(request: RunRequest): Promise<Outcome<StartedRun>> {
     const venue = await openVenue(request, clock)
     if (!venue.ok) return venue
@@ -136,7 +139,11 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
       wallClock: clock.nowMs,
       ...(request.venue === 'binance' ? { freshness: freshnessOf(venue.value, clock) } : {}),
     })
+    const carried = await carryState(ledger, runId, desk)
+    if (!carried.ok) return carried
     screen.show({ runId, spec, desk })
+    commands?.close()
+    commands = watchCommands(places.dataDir, desk.command, (message) => log.warn({ message }, 'A command'))
     return success({ runId, resumed: found.history.length > 0, decisionsBefore: desk.status().decisions, desk })
   }
 
@@ -151,6 +158,7 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
     subscribe: screen.subscribe,
     models,
     async close() {
+      commands?.close()
       await models.close()
       await gateway.close()
       ledger.close()

@@ -4,6 +4,7 @@ import type { JournalEvent, RunSpec } from '@shared/contract/journal'
 import type { Slot } from '@shared/contract/model'
 import { type Outcome, success } from '@shared/contract/outcome'
 import type { Settings } from '@shared/contract/settings'
+import type { Desk } from './desk/desk'
 import { contentId } from './desk/identity'
 import type { LedgerWriter } from './journal/ledger'
 import type { ReplaySpeed } from './market/venue'
@@ -61,4 +62,16 @@ export function beginRun(ledger: LedgerWriter, run: OpenRun, atMs: number): Outc
   const started = { type: 'run.started', atMs, payload } satisfies JournalEvent
   const committed = ledger.commit({ events: [started], measurements: [] })
   return committed.ok ? success({ ...run, history: [started] }) : committed
+}
+
+/**
+ * The trader's last word holds for every run of the data folder: after the kill switch a new run starts halted, until
+ * the trader resumes. A halted desk that still holds what its kill switch should have closed closes it now.
+ */
+export async function carryState(ledger: LedgerWriter, runId: string, desk: Desk): Promise<Outcome<unknown>> {
+  const last = ledger.deskState()
+  if (last === null) return success(null)
+  if (last.state === 'halted') return desk.command('kill')
+  const isPaused = last.state === 'reduce_only' && last.by === 'user' && last.runId !== runId
+  return isPaused && desk.status().state === 'active' ? desk.command('pause') : success(null)
 }

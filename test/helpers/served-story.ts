@@ -1,6 +1,7 @@
 import { type DecideAnswer, decideAnswer } from '@shared/contract/decide-answer'
 import type { DecideRequest } from '@shared/contract/decide-request'
 import type { DeskPush } from '@shared/contract/desk-calls'
+import type { DeskState } from '@shared/contract/journal'
 import type { SlotHealth } from '@shared/contract/model'
 import type { ModelCalls } from '@shared/contract/model-library'
 import { type Outcome, success } from '@shared/contract/outcome'
@@ -34,14 +35,18 @@ export function serveStory(): ServedStory {
     asked.push('snapshot')
     return story.snapshot()
   }
+  const become = (state: DeskState, reason: string) => async () => {
+    story.become(state, reason)
+    return snapshot()
+  }
   return {
     story,
     asked,
     requests,
     calls: {
       snapshot,
-      pause: snapshot,
-      resume: snapshot,
+      pause: become('reduce_only', 'Paused by the user.'),
+      resume: become('active', 'Resumed by the user.'),
       async candles({ symbol, limit }) {
         asked.push('candles')
         return { symbol, timeframe: '1h', candles: story.candlesSoFar(symbol, limit) }

@@ -16,6 +16,7 @@ import { type ContextBuilder, createContextBuilder } from '../context/context-bu
 import type { GatewayAnswer } from '../gateway/gateway'
 import type { Venue } from '../market/venue'
 import { recordDecision } from './decision'
+import { commandEvent, type DeskCommand } from './desk-command'
 import { contentId } from './identity'
 import { createTickQueue } from './tick-queue'
 import type { DecidedCandle, TradingFloor } from './trading-floor'
@@ -62,8 +63,6 @@ export interface DeskStatus {
   readonly account: AccountSummary
   readonly risk: RiskState
 }
-
-export type DeskCommand = 'pause' | 'resume' | 'kill'
 
 /** `finished`: the market ended. `stopped`: the signal ended the run between two steps; it can be continued. */
 export type RunEnd = 'finished' | 'stopped'
@@ -255,16 +254,11 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
 
   async function obey(command: DeskCommand): Promise<Outcome<DeskStatus>> {
     const atMs = memory.cursor?.atMs ?? spec.fromMs ?? 0
-    const wanted = commandedState[command]
-    const changed = {
-      type: 'desk.state',
-      atMs,
-      payload: { runId, state: wanted.state, reason: wanted.reason, by: 'user' },
-    } satisfies JournalEvent
+    const changed = commandEvent(command, { runId, atMs, killSwitch: spec.settings.risk.killSwitch })
     const closing = command === 'kill' ? floor.flatten(memory.account, atMs) : []
     if (command === 'kill' && memory.state === 'halted' && closing.length === 0) return success(status())
     // A protection that is still in force takes a resumed desk back at once.
-    const resumed = { state: wanted.state, stateBy: 'user' } as const
+    const resumed = { state: 'active', stateBy: 'user' } as const
     const guarded =
       command === 'resume' ? floor.protect(floor.fold(memory.account, [changed]), resumed, atMs, null) : []
     const committed = commit([changed, ...closing, ...guarded], [], null)
@@ -345,12 +339,6 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
 
 /** A candle whose trades were all settled as they came has nothing left to fill. */
 const alreadySettled = { kind: 'trades', trades: [] } as const
-
-const commandedState = {
-  pause: { state: 'reduce_only', reason: 'Paused by the trader: no new positions; exits still work.' },
-  resume: { state: 'active', reason: 'Resumed by the trader.' },
-  kill: { state: 'halted', reason: 'Kill switch: open orders cancelled, positions closed at the next price.' },
-} satisfies Record<DeskCommand, { state: DeskState; reason: string }>
 
 function stateAfter(before: DeskState, events: readonly JournalEvent[]): DeskState {
   const last = events.findLast((event) => event.type === 'desk.state')

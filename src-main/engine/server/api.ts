@@ -9,7 +9,10 @@ import type { ServedDesk } from './served-desk'
 const defaultSlot = 'deepseek'
 const decisionsPerMinute = 6000
 
-/** The HTTP API: `POST /decide`, `GET /status`, `GET /health`, `GET /health/{slot}`, `GET /metrics`. */
+/**
+ * The HTTP API: `POST /decide`, `GET /status`, `GET /health`, `GET /health/{slot}`, `GET /metrics`,
+ * and the trader's commands `POST /kill`, `POST /pause`, `POST /resume`.
+ */
 export function serveApi(server: FastifyInstance, desk: ServedDesk, metrics: Metrics): void {
   server.post('/decide', { config: { rateLimit: { max: decisionsPerMinute } } }, async (request, reply) => {
     const checked = checkDecideRequest(request.body)
@@ -36,6 +39,16 @@ export function serveApi(server: FastifyInstance, desk: ServedDesk, metrics: Met
       models: Object.fromEntries(slots.map(({ slot, healthy, ...rest }) => [slot, { available: healthy, ...rest }])),
     }
   })
+
+  for (const name of ['kill', 'pause', 'resume'] as const) {
+    server.post(`/${name}`, async (_request, reply) => {
+      if ((await desk.calls.snapshot()).run === null) {
+        return reply.code(409).send(errorBody('nothing_runs', 'Nothing runs yet, so there is no desk to tell.'))
+      }
+      const { state, stateReason, risk } = await desk.calls[name]()
+      return { state, stateReason, risk }
+    })
+  }
 
   server.get('/health', async (_request, reply) => {
     const slots = desk.health()

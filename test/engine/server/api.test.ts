@@ -135,6 +135,20 @@ describe('what the desk says of itself', () => {
     expect(status.models.qwen).toMatchObject({ available: expect.any(Boolean), servedBy: expect.any(String) })
   })
 
+  test('POST /pause and /resume tell the desk, and answer with what it became', async () => {
+    for (const [path, state] of [
+      ['/pause', 'reduce_only'],
+      ['/resume', 'active'],
+    ] as const) {
+      const answer = await stage.ask(path, { method: 'POST' })
+      expect(answer.status).toBe(200)
+      expect(JSON.parse(answer.text)).toMatchObject({ state, risk: { killSwitch: 'flatten' } })
+    }
+    const foreign = await stage.ask('/kill', { method: 'POST', headers: { origin: 'https://example.com' } })
+    expect([foreign.status, codeOf(foreign)]).toEqual([403, 'origin_refused'])
+    expect(JSON.parse((await stage.ask('/status')).text)).toMatchObject({ state: 'active' })
+  })
+
   test('GET /health is 200 while any model answers and 503 when none does', async () => {
     stage.desk.become({ healthy: true })
     expect((await stage.ask('/health')).status).toBe(200)
