@@ -32,15 +32,15 @@ export function judge(context: MarketContext): TeacherJudgement {
   return judgeFigures(teacherFigures(context))
 }
 
-const buyNeeds = 0.55
-const sellNeeds = 0.5
+export const buyNeeds = 0.55
+export const sellNeeds = 0.5
 /** How fast certainty grows with the margin. */
-const sharpness = 7
+export const sharpness = 7
 
 export function judgeFigures(figures: TeacherFigures): TeacherJudgement {
-  const trend = trendVoice(figures) * (1 - stretch(figures))
-  const reversion = reversionVoice(figures)
-  const mood = 0.25 * (figures.sentiment ?? 0)
+  const trend = trendVoice(figures) * (1 - teacherParts.stretch(figures.rsi))
+  const reversion = teacherParts.rsi(figures.rsi) + teacherParts.band(figures.band)
+  const mood = teacherParts.mood(figures.sentiment)
   const pull = trend + reversion + mood
   const buyMargin = pull - buyNeeds - buyCaution(figures)
   const sellMargin = -pull - sellNeeds + sellUrgency(figures)
@@ -63,37 +63,46 @@ export function mostProbableAction({ buy, sell, hold }: Probabilities): Action {
   return sell >= hold ? 'sell' : 'hold'
 }
 
+/** What each figure on its grid brings to the judgement. A backtest looks these up in tables, one entry a grid value. */
+export const teacherParts = {
+  trend: (trend: number | null) => 0.6 * saturating(trend, 1.2),
+  long: (long: number | null) => 0.35 * saturating(long, 4),
+  macd: (macd: number | null) => 0.45 * saturating(macd, 0.3),
+  /** Volume backs the trend. */
+  volume: (volume: number | null) => 0.9 + 0.1 * Math.min(volume ?? 1, 3),
+  /** 0 while RSI is between 30 and 70, growing to 0.9 at 15 and 85: a fall that far is closer to its end than to its start. */
+  stretch: (rsi: number | null) => (rsi === null ? 0 : Math.min(0.9, Math.max(0, 30 - rsi, rsi - 70) / 15)),
+  rsi: (rsi: number | null) => (rsi === null ? 0 : 0.9 * (Math.max(0, 35 - rsi) / 15 - Math.max(0, rsi - 65) / 15)),
+  band: (band: number | null) => (band === null ? 0 : 0.6 * (Math.max(0, 5 - band) / 25 - Math.max(0, band - 95) / 25)),
+  mood: (sentiment: number | null) => 0.25 * (sentiment ?? 0),
+  nervous: (volatility: number | null) => 0.4 * (volatility === null ? 0 : Math.max(0, volatility - 70) / 30),
+  /** A fading trend makes the sale of an open position easier. */
+  fading: (trend: number | null) => 0.1 * Math.min(Math.max(0, -(trend ?? 0)), 2),
+  /** What the profit of an open position, in ATR, adds to the need of a buy. */
+  losing: (profit: number | null) => 0.2 * Math.min(lossBeyondOneAtr(profit), 4),
+  loss: (profit: number | null) => 0.35 * Math.min(lossBeyondOneAtr(profit), 4),
+  gain: (profit: number | null) => 0.08 * Math.min(Math.max(0, (profit ?? 0) - 3), 4),
+} as const
+
+/** What having a position, or none, adds to the need of a buy and takes from the need of a sale. */
+export const heldCaution = 0.25
+export const heldUrgency = 0.15
+export const flatUrgency = -0.15
+
+const lossBeyondOneAtr = (profit: number | null): number => Math.max(0, -(profit ?? 0) - 1)
+
 function trendVoice({ trend, long, macd, volume }: TeacherFigures): number {
-  const voice = 0.6 * saturating(trend, 1.2) + 0.35 * saturating(long, 4) + 0.45 * saturating(macd, 0.3)
-  return voice * (0.9 + 0.1 * Math.min(volume ?? 1, 3))
-}
-
-/** 0 while RSI is between 30 and 70, growing to 0.9 at 15 and 85: a fall that far is closer to its end than to its start. */
-function stretch({ rsi }: TeacherFigures): number {
-  if (rsi === null) return 0
-  return Math.min(0.9, Math.max(0, 30 - rsi, rsi - 70) / 15)
-}
-
-function reversionVoice({ rsi, band }: TeacherFigures): number {
-  const oversold = rsi === null ? 0 : Math.max(0, 35 - rsi) / 15
-  const overbought = rsi === null ? 0 : Math.max(0, rsi - 65) / 15
-  const belowBand = band === null ? 0 : Math.max(0, 5 - band) / 25
-  const aboveBand = band === null ? 0 : Math.max(0, band - 95) / 25
-  return 0.9 * (oversold - overbought) + 0.6 * (belowBand - aboveBand)
+  const voice = teacherParts.trend(trend) + teacherParts.long(long) + teacherParts.macd(macd)
+  return voice * teacherParts.volume(volume)
 }
 
 function buyCaution({ volatility, hasPosition, profit }: TeacherFigures): number {
-  const nervous = volatility === null ? 0 : Math.max(0, volatility - 70) / 30
-  const losing = Math.max(0, -(profit ?? 0) - 1)
-  return 0.4 * nervous + (hasPosition ? 0.25 : 0) + 0.2 * Math.min(losing, 4)
+  return teacherParts.nervous(volatility) + (hasPosition ? heldCaution : 0) + teacherParts.losing(profit)
 }
 
 function sellUrgency({ hasPosition, profit, trend }: TeacherFigures): number {
-  if (!hasPosition) return -0.15
-  const loss = Math.min(Math.max(0, -(profit ?? 0) - 1), 4)
-  const fading = Math.min(Math.max(0, -(trend ?? 0)), 2)
-  const gain = Math.min(Math.max(0, (profit ?? 0) - 3), 4)
-  return 0.15 + 0.35 * loss + 0.1 * fading + 0.08 * gain
+  if (!hasPosition) return flatUrgency
+  return heldUrgency + teacherParts.loss(profit) + teacherParts.fading(trend) + teacherParts.gain(profit)
 }
 
 /** Grows with the figure, evenly at first, and never beyond 1. */
