@@ -5,8 +5,11 @@ export const slotSchema = z.enum(['deepseek', 'qwen', 'fingpt', 'phi3'])
 
 export type Slot = z.infer<typeof slotSchema>
 
-/** Who really answered: a slot's own model, the bundled starter, or nobody (HOLD, "no model"). */
-export const servedBySchema = z.enum([...slotSchema.options, 'starter', 'none'])
+/**
+ * Who really answered: a slot's own model, the bundled starter, a backtest's policy that stands in for models, or nobody
+ * (HOLD, "no model").
+ */
+export const servedBySchema = z.enum([...slotSchema.options, 'starter', 'policy', 'none'])
 
 export type ServedBy = z.infer<typeof servedBySchema>
 

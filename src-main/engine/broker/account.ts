@@ -95,13 +95,7 @@ export function applyEvent(before: Account, event: JournalEvent): Account {
   switch (event.type) {
     case 'decision.made': {
       const { symbol, context } = event.payload
-      const marked = { ...account, marks: withEntry(account.marks, symbol, amount(context.price)) }
-      const equity = equityOf(marked)
-      return {
-        ...marked,
-        day: tradingDayAfter(account.day, event.atMs, equity),
-        memory: rememberEquity(memory, equity),
-      }
+      return markAccount(account, [[symbol, amount(context.price)]], event.atMs)
     }
     case 'order.accepted':
       return acceptOrder(account, event.payload)
@@ -119,6 +113,24 @@ export function applyEvent(before: Account, event: JournalEvent): Account {
       return { ...account, refusals: account.refusals + 1 }
     default:
       return account
+  }
+}
+
+/**
+ * The account at the closes of a moment. Of all moments between two other events it keeps nothing but the first of the
+ * UTC day, the lowest, the highest and the last equity: a backtest marks those alone.
+ */
+export function markAccount(
+  account: Account,
+  closes: Iterable<readonly [symbol: MarketSymbol, close: Amount]>,
+  atMs: number,
+): Account {
+  const marked = { ...account, marks: new Map([...account.marks, ...closes]) }
+  const equity = equityOf(marked)
+  return {
+    ...marked,
+    day: tradingDayAfter(account.day, atMs, equity),
+    memory: rememberEquity(account.memory, equity),
   }
 }
 

@@ -25,6 +25,8 @@ export interface DecisionParts {
   readonly answer: GatewayAnswer
   readonly exits: ExitPrices
   readonly calibrate: Calibrator
+  /** Computed where it is not given. */
+  readonly contextHash?: string
 }
 
 /**
@@ -32,7 +34,8 @@ export interface DecisionParts {
  * has been validated where it entered the engine; that its action is the most probable one is asserted here because
  * risk and calibration rely on it.
  */
-export function recordDecision({ decisionId, runId, context, answer, exits, calibrate }: DecisionParts): Decision {
+export function recordDecision(parts: DecisionParts): Decision {
+  const { decisionId, runId, context, answer, exits, calibrate } = parts
   assertMostProbable(answer.action, answer.probabilities)
   return {
     decisionId,
@@ -55,7 +58,7 @@ export function recordDecision({ decisionId, runId, context, answer, exits, cali
     routeReason: answer.routeReason,
     hops: [...answer.hops],
     model: answer.model,
-    contextHash: contextHash(context),
+    contextHash: parts.contextHash ?? contextHash(context),
     context,
     tokens: answer.tokens,
   }

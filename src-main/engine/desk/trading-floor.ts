@@ -1,7 +1,7 @@
 import type { MarketSymbol } from '@shared/contract/candle'
 import type { AccountView, MarketContext } from '@shared/contract/context'
 import type { Action, Decision } from '@shared/contract/decision'
-import type { DeskState, JournalEvent } from '@shared/contract/journal'
+import { type DeskState, deskStateOf, type JournalEvent } from '@shared/contract/journal'
 import type { MarketTick, MarketUpdate } from '@shared/contract/market-data'
 import type { AccountSummary, OrderTicket } from '@shared/contract/order'
 import type { RiskState } from '@shared/contract/protection'
@@ -63,4 +63,10 @@ export interface TradingFloor<Account> {
   expire(account: Account, atMs: number): readonly JournalEvent[]
   summarize(account: Account): AccountSummary
   riskState(account: Account, atMs: number): RiskState
+}
+
+/** The standing after events of a step; the last change of state counts. */
+export function standingAfter(before: DeskStanding, events: readonly JournalEvent[]): DeskStanding {
+  const last = events.findLast((event) => event.type === 'desk.state')
+  return last === undefined ? before : { state: deskStateOf(last.payload.state), stateBy: last.payload.by }
 }

@@ -1,0 +1,307 @@
+import { closeTimeMs, type MarketSymbol, type Timeframe, timeframeMs } from '@shared/contract/candle'
+import type { AccountView } from '@shared/contract/context'
+import type { Action } from '@shared/contract/decision'
+import type { SymbolRules } from '@shared/contract/exchange-rules'
+import type { JournalEvent } from '@shared/contract/journal'
+import type { Settings } from '@shared/contract/settings'
+import { type Account, positionOf, totalOf } from '../../broker/account'
+import { paperFloor } from '../../broker/paper-floor'
+import { quietRange } from '../../broker/quiet-range'
+import { candleAt } from '../../context/candle-columns'
+import { contextOf } from '../../context/context-builder'
+import { createFigureKernel, type FigureColumns, type FigureKernel, figureColumns } from '../../context/figure-kernel'
+import { recordDecision } from '../../desk/decision'
+import { contentId } from '../../desk/identity'
+import { type DeskStanding, standingAfter } from '../../desk/trading-floor'
+import { isInForce } from '../../risk/protection-memory'
+import type { RiskCode } from '../../risk/review'
+import { type CandleChunk, type CandleHistory, chunkCandles } from './candle-chunks'
+import { createMarkTrack } from './mark-track'
+import type { PlainPolicy } from './policy'
+import { symbolSeed } from './policy'
+import type { QuickPolicy, QuickWish } from './quick-policy'
+import { certainRefusal, createActingLevel } from './quick-risk'
+
+export interface FastBacktestOptions {
+  readonly runId: string
+  readonly timeframe: Timeframe
+  readonly settings: Settings
+  readonly histories: readonly CandleHistory[]
+  readonly policy: PlainPolicy
+  /** The policy's judgement in floats, where that is sure. */
+  readonly quick: QuickPolicy
+  rulesOf(symbol: MarketSymbol): SymbolRules
+  readonly observer: BacktestObserver
+}
+
+/** Hears of everything that a report needs, in the order in which it happened. */
+export interface BacktestObserver {
+  /** What the desk would have journalled in a step, and the account before and after it. Holds are not told. */
+  stepped(events: readonly JournalEvent[], before: Account, after: Account): void
+  /** A candle closed and the account was marked at it. Amounts in the quote asset. */
+  closed(market: number, atMs: number, equity: number, positionsValue: number): void
+  decided(action: Action): void
+  /** Risk refuses the decision with this code; nothing else happens. */
+  refused(code: string): void
+}
+
+export interface FastBacktestResult {
+  readonly account: Account
+  readonly candles: number
+  /** Candles that took the desk's own step. */
+  readonly exactSteps: number
+}
+
+/** One market as the walk sees it: its chunk, and what its position and orders make matter. */
+interface Market {
+  readonly history: CandleHistory
+  readonly symbol: MarketSymbol
+  readonly seed: number
+  readonly place: number
+  readonly kernel: FigureKernel
+  readonly figures: FigureColumns
+  chunk: CandleChunk
+  at: number
+  isOpenEnded: boolean
+  /** Whether an order waits, so that any candle may matter. */
+  waits: boolean
+  below: number
+  above: number
+  held: boolean
+  /** Of the position, in floats; zero without one. */
+  qty: number
+  cost: number
+  /** All that is held of the base asset, dust included. */
+  total: number
+}
+
+const noCandles: CandleChunk['candles'] = {
+  openTimeMs: new Float64Array(0),
+  open: new Float64Array(0),
+  high: new Float64Array(0),
+  low: new Float64Array(0),
+  close: new Float64Array(0),
+  volume: new Float64Array(0),
+}
+
+/** Runs a policy over recorded candles to their end. Memory is that of one chunk per symbol and of what the observer keeps. */
+export async function runFastBacktest(options: FastBacktestOptions): Promise<FastBacktestResult> {
+  const { runId, timeframe, settings, policy, quick, observer } = options
+  const floor = paperFloor({ runId, timeframe, settings, rulesOf: options.rulesOf })
+  const candleMs = timeframeMs[timeframe]
+  const histories = [...options.histories].sort((left, right) => (left.symbol < right.symbol ? -1 : 1))
+  const markets = histories.map((history, place) => openMarket(history, place, quick))
+  const marks = createMarkTrack(histories.map(({ symbol }) => symbol))
+  const closes = new Float64Array(markets.length).fill(Number.NaN)
+  let account = floor.openAccount()
+  const acting = createActingLevel(settings)
+  const refuses = certainRefusal(settings, account, options.rulesOf)
+  let cash = 0
+  let moves = false
+  let candles = 0
+  let exactSteps = 0
+  let standing: DeskStanding = { state: 'active', stateBy: 'user' }
+  /** An order or a fill came since protections were last asked: they may act now. */
+  let isChanged = true
+  /** Whether a protection is in force, and when the first one ends. */
+  let isLocked = false
+  let lockEndsMs = Number.POSITIVE_INFINITY
+  readAccount()
+
+  /** Takes from the account what the walk compares with. */
+  function readAccount(): void {
+    cash = totalOf(account.cash).toNumber()
+    moves = account.holdings.size > 0
+    for (const market of markets) {
+      const { symbol } = market
+      const holding = account.holdings.get(symbol)
+      const position = positionOf(account, symbol)
+      const quiet = quietRange(account, symbol)
+      market.waits = quiet === null
+      market.below = quiet?.below ?? Number.POSITIVE_INFINITY
+      market.above = quiet?.above ?? Number.NEGATIVE_INFINITY
+      market.held = position !== null
+      market.total = holding === undefined ? 0 : totalOf(holding.qtyBase).toNumber()
+      market.qty = position === null ? 0 : market.total
+      market.cost = position === null ? 0 : position.costQuote.toNumber()
+    }
+  }
+
+  /** One candle of one market: what it makes happen, then what the policy wants. */
+  function advance(market: Market, at: number): void {
+    const { close, high, low, openTimeMs } = market.chunk.candles
+    const price = close[at] ?? 0
+    const openMs = openTimeMs[at] ?? 0
+    if (market.waits || (low[at] ?? 0) <= market.below || (high[at] ?? 0) >= market.above) settle(market, at)
+    closes[market.place] = price
+    const wish = quick.wish(market, at, price, openMs)
+    const equity = equityNow()
+    const atMs = openMs + candleMs
+    marks.note(atMs, equity, closes, moves)
+    const actingEquity = acting.after(atMs, equity)
+    if (isChanged || atMs >= lockEndsMs || equity <= actingEquity) guard(atMs)
+    if (wish === 'hold') observer.decided('hold')
+    else {
+      const refusal = certainlyRefused(market, wish, price, equity)
+      if (refusal === null || wish === 'unsure') decide(market, at, wish === 'unsure')
+      else {
+        observer.decided(wish)
+        observer.refused(refusal)
+      }
+    }
+    observer.closed(market.place, atMs, equity, positionsValue)
+  }
+
+  function certainlyRefused(market: Market, wish: QuickWish, price: number, equity: number): RiskCode | null {
+    if (market.waits) return null
+    if (wish === 'sell') return market.held ? null : 'nothing_to_sell'
+    if (wish !== 'buy' || standing.state !== 'active' || isLocked) return null
+    return refuses({ symbol: market.symbol, heldValue: market.qty * price, confidence: quick.confidence(), equity })
+  }
+
+  function settle(market: Market, at: number): void {
+    exactSteps++
+    const { symbol } = market
+    const candle = candleAt(market.chunk.candles, at)
+    const events = floor.settle(account, { symbol, timeframe, candle, anomalies: [] })
+    if (events.length === 0) return
+    change(floor.fold(marks.bring(account), events), events)
+  }
+
+  /** The desk's own decision and order, in decimals. */
+  function decide(market: Market, at: number, isUnsure: boolean): void {
+    exactSteps++
+    const { symbol } = market
+    account = marks.bring(account)
+    const candle = candleAt(market.chunk.candles, at)
+    const atMs = closeTimeMs(candle, timeframe)
+    const candlesSeen = market.kernel.candlesSeen() - market.chunk.count + at + 1
+    const view =
+      market.held && isUnsure ? floor.view(account, symbol, candle.close, atMs) : viewOf(market, candle.close)
+    const context = contextOf({ symbol, timeframe }, { candle, candlesSeen, figures: market.figures, at }, view)
+    const answer = policy.answer(context)
+    observer.decided(answer.action)
+    if (answer.action === 'hold') return
+    const decision = recordDecision({
+      decisionId: contentId('decision', runId, symbol, timeframe, context.candleOpenMs),
+      runId,
+      context,
+      answer,
+      exits: floor.exits(answer.action, context, answer.askedExits),
+      // Nobody reads the hash of a decision that is not journalled.
+      contextHash: '',
+      calibrate: () => null,
+    })
+    const made = { type: 'decision.made', atMs, payload: decision } satisfies JournalEvent
+    const traded = floor.trade(account, decision, standing.state)
+    if (traded !== null) change(floor.fold(account, [traded]), [made, traded])
+  }
+
+  /** Risk tells which protections begin or end. */
+  function guard(atMs: number): void {
+    account = marks.bring(account)
+    isChanged = false
+    const events = floor.protect(account, standing, atMs, null)
+    if (events.length > 0) change(floor.fold(account, events), events)
+    standing = standingAfter(standing, events)
+    isLocked = false
+    lockEndsMs = Number.POSITIVE_INFINITY
+    for (const act of account.memory.acts.values()) {
+      if (!isInForce(act, atMs)) continue
+      isLocked = true
+      lockEndsMs = Math.min(lockEndsMs, act.untilMs ?? Number.POSITIVE_INFINITY)
+    }
+    acting.follow(account)
+  }
+
+  function change(after: Account, events: readonly JournalEvent[]): void {
+    const before = account
+    account = after
+    isChanged = true
+    marks.follow(account)
+    readAccount()
+    observer.stepped(events, before, account)
+  }
+
+  function viewOf({ held, qty, cost }: Market, price: number): AccountView {
+    if (!held) return { hasPosition: false, positionPct: 0, unrealizedPct: null, positionAgeCandles: null }
+    const value = qty * price
+    return {
+      hasPosition: true,
+      positionPct: sixDigits(value / equityNow()),
+      unrealizedPct: sixDigits((value - cost) / cost),
+      positionAgeCandles: 0,
+    }
+  }
+
+  let positionsValue = 0
+  function equityNow(): number {
+    let value = 0
+    for (const market of markets) if (market.total > 0) value += market.total * (closes[market.place] ?? 0)
+    positionsValue = value
+    return cash + value
+  }
+
+  async function refill(market: Market): Promise<void> {
+    const chunk = await market.history.next()
+    market.at = 0
+    market.isOpenEnded = chunk !== null
+    market.chunk = chunk ?? { candles: noCandles, count: 0 }
+    if (chunk === null) return
+    market.kernel.run(chunk.candles, chunk.count, market.figures)
+    quick.prepare(market, chunk.count)
+  }
+
+  for (const market of markets) await refill(market)
+  for (;;) {
+    // Candles of one moment come in the order of their symbols.
+    let next: Market | undefined
+    let nextMs = Number.POSITIVE_INFINITY
+    for (const market of markets) {
+      const openMs = market.isOpenEnded ? (market.chunk.candles.openTimeMs[market.at] ?? 0) : Number.POSITIVE_INFINITY
+      if (openMs < nextMs) {
+        next = market
+        nextMs = openMs
+      }
+    }
+    if (next === undefined) break
+    advance(next, next.at)
+    candles++
+    next.at++
+    if (next.at === next.chunk.count) await refill(next)
+  }
+  account = marks.bring(account)
+  return { account, candles, exactSteps }
+
+  function openMarket(history: CandleHistory, place: number, policyState: QuickPolicy): Market {
+    const { symbol, warmUp } = history
+    const kernel = createFigureKernel()
+    const capacity = Math.max(chunkCandles, warmUp.count)
+    const figures = figureColumns(capacity)
+    kernel.run(warmUp.candles, warmUp.count, figures)
+    policyState.open(place, capacity)
+    return {
+      history,
+      symbol,
+      seed: symbolSeed(symbol),
+      place,
+      kernel,
+      figures,
+      chunk: { candles: noCandles, count: 0 },
+      at: 0,
+      isOpenEnded: true,
+      waits: false,
+      below: Number.NEGATIVE_INFINITY,
+      above: Number.POSITIVE_INFINITY,
+      held: false,
+      qty: 0,
+      cost: 0,
+      total: 0,
+    }
+  }
+}
+
+/** As the account tells shares. */
+function sixDigits(share: number): number {
+  return Math.round(share * 1e6) / 1e6
+}

@@ -1,0 +1,107 @@
+import type { MarketSymbol } from '@shared/contract/candle'
+import { type Account, markAccount } from '../../broker/account'
+import { amount } from '../../risk/amounts'
+
+/**
+ * Marks the account at closes without touching it: notes floats, and remembers the closes of the few moments that the
+ * account would keep (`markAccount`). `bring` then marks the account at those, so that its decimals come out as if it
+ * had been marked at every candle. Where two moments are too close for floats to order them, both are kept.
+ */
+export interface MarkTrack {
+  /**
+   * A candle closed; `closes` holds the last close of every symbol, NaN before its first. `moves` is false where nothing
+   * is held and the equity cannot change.
+   */
+  note(atMs: number, equity: number, closes: Float64Array, moves: boolean): void
+  /** The account after all that was noted since the last time. */
+  bring(account: Account): Account
+  /** The account was marked itself since `bring`: goes on with its day. */
+  follow(account: Account): void
+}
+
+const dayMs = 86_400_000
+/** Equities of cash and a handful of positions are exact to a few parts in 10^15. */
+const floatShare = 1e-13
+interface Moment {
+  readonly turn: number
+  readonly atMs: number
+  readonly closes: readonly number[]
+}
+
+export function createMarkTrack(symbols: readonly MarketSymbol[]): MarkTrack {
+  let dayStartMs = -1
+  let firstAtMs = -1
+  let turn = 0
+  let first: Moment | null = null
+  let lowest = Number.POSITIVE_INFINITY
+  let highest = Number.NEGATIVE_INFINITY
+  let lows: Moment[] = []
+  let highs: Moment[] = []
+  let lastAtMs = -1
+  let lastCloses: Float64Array | null = null
+
+  function moment(atMs: number, closes: Float64Array): Moment {
+    return { turn, atMs, closes: Array.from(closes) }
+  }
+
+  /** Replaces the kept moments where this one is clearly beyond them, and joins them where floats cannot tell. */
+  function keep(kept: Moment[], isClearly: boolean, atMs: number, closes: Float64Array): void {
+    if (isClearly) kept.length = 0
+    const newest = kept.at(-1)
+    if (newest?.closes.every((close, index) => close === closes[index])) return
+    kept.push(moment(atMs, closes))
+  }
+
+  function note(atMs: number, equity: number, closes: Float64Array, moves: boolean): void {
+    turn++
+    lastAtMs = atMs
+    lastCloses = closes
+    if (atMs - dayStartMs >= dayMs || dayStartMs < 0) {
+      dayStartMs = atMs - (atMs % dayMs)
+      firstAtMs = atMs
+    }
+    if (atMs === firstAtMs) {
+      first = moment(atMs, closes)
+      lowest = equity
+      lows.length = 0
+    }
+    if (!moves) return
+    const unsure = equity * floatShare
+    if (equity <= lowest + unsure) {
+      keep(lows, equity < lowest - unsure, atMs, closes)
+      if (equity < lowest) lowest = equity
+    }
+    if (equity >= highest - unsure) {
+      keep(highs, equity > highest + unsure, atMs, closes)
+      if (equity > highest) highest = equity
+    }
+  }
+
+  function bring(account: Account): Account {
+    if (lastCloses === null) return account
+    const all = [...(first === null ? [] : [first]), ...lows, ...highs, moment(lastAtMs, lastCloses)]
+    const inOrder = [...new Map(all.map((one) => [one.turn, one])).values()].sort((a, b) => a.turn - b.turn)
+    let marked = account
+    for (const { atMs, closes } of inOrder) {
+      const known = symbols.flatMap((symbol, index) => {
+        const close = closes[index] ?? Number.NaN
+        return Number.isNaN(close) ? [] : [[symbol, amount(close)] as const]
+      })
+      marked = markAccount(marked, known, atMs)
+    }
+    first = null
+    lows = []
+    highs = []
+    lowest = Number.POSITIVE_INFINITY
+    highest = Number.NEGATIVE_INFINITY
+    lastCloses = null
+    return marked
+  }
+
+  function follow({ day }: Account): void {
+    dayStartMs = day?.startMs ?? -1
+    firstAtMs = day?.firstAtMs ?? -1
+  }
+
+  return { note, bring, follow }
+}
