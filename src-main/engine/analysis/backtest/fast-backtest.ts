@@ -4,7 +4,8 @@ import type { Action } from '@shared/contract/decision'
 import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { JournalEvent } from '@shared/contract/journal'
 import type { Settings } from '@shared/contract/settings'
-import { type Account, positionOf, totalOf } from '../../broker/account'
+import { type Account, bnbPriceOf, positionOf } from '../../broker/account'
+import { totalOf } from '../../broker/balance'
 import { paperFloor } from '../../broker/paper-floor'
 import { quietRange } from '../../broker/quiet-range'
 import { candleAt } from '../../context/candle-columns'
@@ -96,6 +97,7 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
   let account = floor.openAccount()
   const acting = createActingLevel(settings)
   const refuses = certainRefusal(settings, account, options.rulesOf)
+  const bnbPair = `BNB/${account.quoteAsset}`
   let cash = 0
   let moves = false
   let candles = 0
@@ -110,8 +112,11 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
 
   /** Takes from the account what the walk compares with. */
   function readAccount(): void {
-    cash = totalOf(account.cash).toNumber()
-    moves = account.holdings.size > 0
+    // What there is of BNB for fees moves with its own pair, where that is traded here.
+    const bnb = account.bnb.toNumber()
+    const isBnbTraded = markets.some(({ symbol }) => symbol === bnbPair)
+    cash = totalOf(account.cash).toNumber() + (isBnbTraded ? 0 : bnb * bnbPriceOf(account).toNumber())
+    moves = account.holdings.size > 0 || (isBnbTraded && bnb > 0)
     for (const market of markets) {
       const { symbol } = market
       const holding = account.holdings.get(symbol)
@@ -123,6 +128,7 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
       market.held = position !== null
       market.total = holding === undefined ? 0 : totalOf(holding.qtyBase).toNumber()
       market.qty = position === null ? 0 : market.total
+      if (symbol === bnbPair) market.total += bnb
       market.cost = position === null ? 0 : position.costQuote.toNumber()
     }
   }
@@ -193,8 +199,8 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
       calibrate: () => null,
     })
     const made = { type: 'decision.made', atMs, payload: decision } satisfies JournalEvent
-    const traded = floor.trade(account, decision, standing.state)
-    if (traded !== null) change(floor.fold(account, [traded]), [made, traded])
+    const traded = floor.trade(account, decision, standing.state, atMs)
+    if (traded.length > 0) change(floor.fold(account, traded), [made, ...traded])
   }
 
   /** Risk tells which protections begin or end. */

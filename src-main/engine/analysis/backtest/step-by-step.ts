@@ -62,9 +62,9 @@ export function openStepByStep(options: StepByStepOptions) {
     const guarded = floor.protect(decided, standing, atMs, null)
     standing = standingAfter(standing, guarded)
     const protectedAccount = floor.fold(decided, guarded)
-    const traded = floor.trade(protectedAccount, decision, standing.state)
-    account = traded === null ? protectedAccount : floor.fold(protectedAccount, [traded])
-    return [...settled, made, ...guarded, ...(traded === null ? [] : [traded])]
+    const traded = floor.trade(protectedAccount, decision, standing.state, atMs)
+    account = floor.fold(protectedAccount, traded)
+    return [...settled, made, ...guarded, ...traded]
   }
 
   return { step, account: () => account }

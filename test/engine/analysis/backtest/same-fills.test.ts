@@ -108,6 +108,21 @@ describe("the fast way gives the fills of the desk's own step on every candle", 
     })
   })
 
+  test('with limit entries that wait, and with fees from BNB', async () => {
+    const patient = settingsSchema.parse({
+      broker: { entryOrder: 'limit', entryOffsetBps: 20, payFeesInBnb: true, startingBnb: '2', bnbPriceQuote: '300' },
+    })
+    const markets = new Map([['BTC/USDT', recording('BTCUSDT-1h', 0, 3000)]])
+    const ways = {
+      policy: rulesPolicy(patient),
+      quick: quickRules(),
+      settings: patient,
+      timeframe: '1h',
+      markets,
+    } as const
+    expect((await expectTheSame(ways)).fills).toBeGreaterThan(50)
+  })
+
   test('chunks of any length come to the same', async () => {
     const markets = new Map([['BTC/USDT', recording('BTCUSDT-1h', 0, 3000)]])
     const whole = await fastWay({ ...rules, timeframe: '1h', markets })
