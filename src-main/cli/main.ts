@@ -10,6 +10,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { findPlaces, type Places } from '../engine/places'
 import { exitCode, failWith } from './exit'
 import { addModelsCommands } from './models/models-command'
+import { addNewsCommands } from './news/news-command'
 import {
   countWord,
   portWord,
@@ -34,6 +35,7 @@ const program = new Command('quartet')
 const json = (): Option => new Option('--json', 'print exactly one JSON document on stdout').default(false)
 const candles = (): Option => new Option('--candles <dir>', 'folder of candle files (default: the bundled sample)')
 const svg = (): Option => new Option('--svg <file>', 'draw the figures into this SVG file')
+const news = (): Option => new Option('--news <file>', 'recorded headlines (JSON lines) that decisions may use')
 const model = (): Option => new Option('--model <slot>', 'ask this model whatever the rules say').argParser(slotWord)
 
 program
@@ -46,6 +48,7 @@ program
   .option('--to <time>', 'and before this time', timeWord)
   .option('--speed <speed>', 'max, or market seconds per second: 60x', speedWord, 'max')
   .addOption(candles())
+  .addOption(news())
   .addOption(model())
   .option('--until-end', 'end when the recorded market ends (always so in a replay)', false)
   .option('--print-decisions', 'print a line on stderr for every decision, once the journal has it', false)
@@ -63,6 +66,7 @@ program
   .option('--to <time>', 'end of the window (exclusive)', timeWord)
   .option('--speed <speed>', 'max, or market seconds per second: 3600x', speedWord)
   .addOption(candles())
+  .addOption(news())
   .addOption(model())
   .option('--print-decisions', 'print a line on stdout for every decision, once the journal has it', false)
   .action(async (options) => end(await (await import('./serve')).serve(places, options)))
@@ -104,6 +108,7 @@ program
   .action(async (options) => end((await import('./verify')).verify(places, options)))
 
 addModelsCommands(program.command('models'), places, end)
+addNewsCommands(program.command('news'), places, end)
 
 program
   .command('status')

@@ -17,6 +17,7 @@ export interface RunOptions {
   readonly to?: number
   readonly speed: ReplaySpeed
   readonly candles?: string
+  readonly news?: string
   readonly model?: Slot
   readonly printDecisions: boolean
   readonly json: boolean
@@ -39,6 +40,7 @@ export async function run(places: Places, options: RunOptions): Promise<number> 
       modelPreference: options.model ?? null,
       candlesDir: options.candles ?? places.sampleDataDir,
       speed: options.speed,
+      newsFile: options.news ?? null,
     })
     if (!started.ok) return failWith(started.problem)
     const { runId, resumed, desk } = started.value

@@ -24,6 +24,7 @@ export interface ServeOptions {
   readonly to?: number
   readonly speed?: ReplaySpeed
   readonly candles?: string
+  readonly news?: string
   readonly model?: Slot
   readonly printDecisions: boolean
 }
@@ -95,6 +96,7 @@ function runRequest(places: Places, options: ServeOptions): RunRequest {
     modelPreference: options.model ?? null,
     candlesDir: options.candles ?? usual.candlesDir,
     speed: options.speed ?? usual.speed,
+    newsFile: options.news ?? null,
   }
 }
 

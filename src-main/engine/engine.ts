@@ -27,6 +27,7 @@ import { createModelDesk, type ModelDesk } from './model-calls'
 import { openLibraryHere } from './open-library'
 import { openVenue } from './open-venue'
 import { createQuestions, type MomentRequest } from './questions'
+import { openRunNews, type RunNews } from './run-news'
 import { beginRun, carryState, findRun, type RunRequest, runSpec } from './runs'
 import { createScreenCalls } from './screen-calls'
 
@@ -37,6 +38,7 @@ export interface EngineOptions {
     readonly starterPath: string
     readonly exchangeInfoPath: string
     readonly promptsDir: string
+    readonly assetNamesPath: string
     readonly inferenceProgram: string
     readonly nodePath: string
     readonly modelFilesProgram: string
@@ -104,9 +106,10 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
   const modelFiles = usable.ok ? usable.value.files : settings.inference.modelFiles
   if (!usable.ok) log.warn({ problem: usable.problem }, 'The model library cannot be used')
   else for (const model of usable.value.refused) log.warn({ model }, 'A model file is not what was installed')
+  const installed = { ...settings, inference: { ...settings.inference, modelFiles } }
   const gateway = createGateway({
     ...places,
-    settings: { ...settings, inference: { ...settings.inference, modelFiles } },
+    settings: installed,
     log,
     clock: () => performance.now(),
   })
@@ -118,11 +121,17 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
   const screen = createScreenCalls({ ledger, gateway, candles, settings })
 
   let commands: { close(): void } | null = null
+  const runNews: RunNews[] = []
 
   async function startRun(request: RunRequest): Promise<Outcome<StartedRun>> {
     const venue = await openVenue(request, clock)
     if (!venue.ok) return venue
-    const found = findRun(ledger, runSpec(request, settings, venue.value.dataHash))
+    const opened = await openRunNews(request, { places, settings: installed, gateway, clock, log })
+    if (!opened.ok) return opened
+    const news = opened.value
+    runNews.push(news)
+    const decidedWith = { ...settings, news: news.settings }
+    const found = findRun(ledger, runSpec(request, decidedWith, venue.value.dataHash, news.newsHash))
     const startsAtMs = request.venue === 'binance' ? clock.nowMs() : (request.fromMs ?? 0)
     const begun = beginRun(ledger, found, startsAtMs)
     if (!begun.ok) return begun
@@ -136,12 +145,13 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
       journal: ledger,
       decide: gateway.decide,
       calibrate: calibrator(maps, spec.timeframe),
+      news: news.source,
       wallClock: clock.nowMs,
       ...(request.venue === 'binance' ? { freshness: freshnessOf(venue.value, clock) } : {}),
     })
     const carried = await carryState(ledger, runId, desk)
     if (!carried.ok) return carried
-    screen.show({ runId, spec, desk })
+    screen.show({ runId, spec, desk, news })
     commands?.close()
     commands = watchCommands(places.dataDir, desk.command, (message) => log.warn({ message }, 'A command'))
     return success({ runId, resumed: found.history.length > 0, decisionsBefore: desk.status().decisions, desk })
@@ -159,6 +169,7 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
     models,
     async close() {
       commands?.close()
+      await Promise.all(runNews.map((news) => news.close()))
       await models.close()
       await gateway.close()
       ledger.close()

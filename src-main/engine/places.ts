@@ -10,6 +10,8 @@ export interface Places {
   readonly starterPath: string
   readonly exchangeInfoPath: string
   readonly promptsDir: string
+  /** The product's own names of assets, by which headlines are told apart. */
+  readonly assetNamesPath: string
   readonly inferenceProgram: string
   readonly modelFilesProgram: string
   /** The bundled catalogue of models. */
@@ -30,6 +32,7 @@ export function findPlaces(programsDir: string, env: NodeJS.ProcessEnv, platform
     starterPath: join(resourcesDir, 'models', 'starter.gguf'),
     exchangeInfoPath: join(resourcesDir, 'exchange-info.json'),
     promptsDir: join(resourcesDir, 'prompts'),
+    assetNamesPath: join(resourcesDir, 'news', 'assets.json'),
     inferenceProgram: join(programsDir, 'inference.js'),
     modelFilesProgram: join(programsDir, 'model-files.js'),
     cataloguePath: join(resourcesDir, 'models', 'catalogue.json'),

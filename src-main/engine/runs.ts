@@ -21,12 +21,20 @@ export interface RunRequest {
   /** Folder of candle files, for a replay. */
   readonly candlesDir: string
   readonly speed: ReplaySpeed
+  /** A file of recorded news; without one, a replay has no news. */
+  readonly newsFile?: string | null
 }
 
-/** `dataHash`: of the market that the request opened. */
-export function runSpec(request: RunRequest, settings: Settings, dataHash: string | null): RunSpec {
+/** `dataHash`: of the market that the request opened; `newsHash`: of its recorded news, where it has any. */
+export function runSpec(
+  request: RunRequest,
+  settings: Settings,
+  dataHash: string | null,
+  newsHash?: string | undefined,
+): RunSpec {
   const { venue, symbols, timeframe, fromMs, toMs, modelPreference } = request
-  return { venue, symbols: [...symbols].sort(), timeframe, fromMs, toMs, modelPreference, settings, dataHash }
+  const spec = { venue, symbols: [...symbols].sort(), timeframe, fromMs, toMs, modelPreference, settings, dataHash }
+  return newsHash === undefined ? spec : { ...spec, newsHash }
 }
 
 /** A run that the ledger knows, or one that is about to begin. */

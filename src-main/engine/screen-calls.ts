@@ -1,5 +1,6 @@
 import type { DeskCalls, DeskPush, DeskSnapshot } from '@shared/contract/desk-calls'
 import type { RunSpec } from '@shared/contract/journal'
+import type { NewsView } from '@shared/contract/news'
 import type { Outcome } from '@shared/contract/outcome'
 import type { Settings } from '@shared/contract/settings'
 import { version } from '../../package.json'
@@ -11,6 +12,7 @@ import type { DeskCommand } from './desk/desk-command'
 import type { Gateway } from './gateway/gateway'
 import type { LedgerWriter } from './journal/ledger'
 import { riskState } from './risk/risk-state'
+import type { RunNews } from './run-news'
 
 export interface ScreenOptions {
   readonly ledger: LedgerWriter
@@ -24,6 +26,7 @@ export interface ShownRun {
   readonly runId: string
   readonly spec: RunSpec
   readonly desk: Desk
+  readonly news: Pick<RunNews, 'source' | 'view'>
 }
 
 export interface ScreenCalls {
@@ -80,6 +83,13 @@ export function createScreenCalls({ ledger, gateway, candles, settings }: Screen
     for (const listener of listeners) listener(push)
   }
 
+  /** Beside feeds, what they told last; in a replay, what the run has read of its recording. */
+  function newsView(limit: number): NewsView {
+    if (shown === null || shown.news.source === null) return { enabled: false, feeds: [], headlines: [] }
+    const live = shown.news.view?.(limit) ?? { feeds: [], headlines: [...ledger.news({ runId: shown.runId, limit })] }
+    return { enabled: true, ...live }
+  }
+
   async function command(name: DeskCommand): Promise<DeskSnapshot> {
     if (shown === null) throw new CallFailed('Nothing runs yet, so there is nothing to stop.')
     const obeyed: Outcome<DeskStatus> = await shown.desk.command(name)
@@ -96,6 +106,7 @@ export function createScreenCalls({ ledger, gateway, candles, settings }: Screen
         candles: [...candles.last(symbol, limit)],
       }),
       decisions: async ({ limit, symbol }) => ledger.decisions({ limit, symbol, runId: shown?.runId }),
+      news: async ({ limit }) => newsView(limit),
       activity: async ({ limit }) => (shown === null ? [] : ledger.activity({ runId: shown.runId, limit })),
       pause: () => command('pause'),
       resume: () => command('resume'),

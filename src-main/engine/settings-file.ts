@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Slot } from '@shared/contract/model'
+import type { NewsSettings } from '@shared/contract/news'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import { type LibrarySettings, type Settings, settingsFileSchema } from '@shared/contract/settings'
 import { z } from 'zod'
@@ -51,7 +52,25 @@ export function writeModelFile(dataDir: string, slot: Slot, path: string | null)
   const { raw, settings } = file.value
   const { [slot]: _before, ...others } = settings.inference.modelFiles
   const modelFiles = path === null ? others : { ...others, [slot]: path }
-  const changed = { ...raw, inference: { ...(isRecord(raw.inference) ? raw.inference : {}), modelFiles } }
+  return writeFile(dataDir, { ...raw, inference: { ...(isRecord(raw.inference) ? raw.inference : {}), modelFiles } })
+}
+
+/** Turns news on or off, or names other feeds; the rest of `settings.json` stays as the trader wrote it. */
+export function writeNewsSettings(
+  dataDir: string,
+  change: Partial<Pick<NewsSettings, 'enabled' | 'feeds'>>,
+): Outcome<NewsSettings, SettingsProblem> {
+  const file = readFile(dataDir)
+  if (!file.ok) return file
+  const { raw } = file.value
+  const changed = { ...raw, news: { ...(isRecord(raw.news) ? raw.news : {}), ...change } }
+  const checked = settingsFileSchema.safeParse(changed)
+  if (!checked.success) return failure('settings_invalid', `That cannot be set: ${explain(checked.error)}.`)
+  const written = writeFile(dataDir, changed)
+  return written.ok ? success(checked.data.news) : written
+}
+
+function writeFile(dataDir: string, changed: Record<string, unknown>): Outcome<null, SettingsProblem> {
   const settingsPath = join(dataDir, fileName)
   const whole = wholeFile(settingsPath)
   try {

@@ -142,6 +142,8 @@ export function activityKey(event: JournalEvent): string {
       return `${event.type} ${event.payload.orderId} ${event.payload.bestPriceQuote}`
     case 'decision.made':
       return `${event.type} ${event.payload.decisionId}`
+    case 'news.read':
+      return `${event.type} ${event.payload.headlineId}`
     case 'market.anomaly':
       return `${event.type} ${event.payload.symbol} ${event.atMs} ${event.payload.anomaly.kind}`
     case 'run.started':

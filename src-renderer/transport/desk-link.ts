@@ -96,6 +96,7 @@ export function createDeskLink(transport: DeskTransport): DeskLink {
       candles: (query) => checked('candles', deskCallAnswers.candles, () => rpc.candles(query)),
       decisions: (query) => checked('decisions', deskCallAnswers.decisions, () => rpc.decisions(query)),
       activity: (query) => checked('activity', deskCallAnswers.activity, () => rpc.activity(query)),
+      news: (query) => checked('news', deskCallAnswers.news, () => rpc.news(query)),
       pause: () => checked('pause', deskCallAnswers.pause, () => rpc.pause()),
       resume: () => checked('resume', deskCallAnswers.resume, () => rpc.resume()),
       kill: () => checked('kill', deskCallAnswers.kill, () => rpc.kill()),

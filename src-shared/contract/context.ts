@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { symbolSchema, timeframeSchema, timeMsSchema } from './candle'
+import { quotedHeadlineSchema, sentimentScorerSchema } from './news'
 
 const figure = z.number().nullable()
 
@@ -49,6 +50,10 @@ export const marketContextSchema = z.strictObject({
   /** -1 (bearish) to 1 (bullish). */
   sentiment: z.number().min(-1).max(1).nullable(),
   sentimentSource: sentimentSourceSchema,
+  /** Who scored the headlines that `sentiment` came from: `fingpt` where it scored all of them. Only with `news`. */
+  sentimentScorer: sentimentScorerSchema.optional(),
+  /** Headlines that the model is shown, weightiest first; present, if empty, whenever news are on. */
+  headlines: z.array(quotedHeadlineSchema).optional(),
   hasPosition: z.boolean(),
   /** Position's value over the account's equity. */
   positionPct: z.number().nonnegative(),

@@ -3,6 +3,7 @@ import { candleSchema, symbolSchema, timeframeSchema, timeMsSchema } from './can
 import { decisionMeasurementSchema, decisionSchema } from './decision'
 import { chainHeadSchema, deskStateSchema, journalEventSchema, runSpecSchema } from './journal'
 import { slotHealthSchema } from './model'
+import { newsViewSchema } from './news'
 import { accountSummarySchema } from './order'
 import { riskStateSchema } from './protection'
 
@@ -43,6 +44,8 @@ export const deskCallArguments = {
   decisions: z.tuple([z.strictObject({ limit: z.int().min(1).max(500), symbol: symbolSchema.optional() })]),
   /** Orders, refusals and fills of the current run as journal events, newest first. */
   activity: z.tuple([z.strictObject({ limit: z.int().min(1).max(500) })]),
+  /** Headlines, newest first, and how the feeds fare; `enabled` is false where the run has no news. */
+  news: z.tuple([z.strictObject({ limit: z.int().min(1).max(200) })]),
   pause: z.tuple([]),
   resume: z.tuple([]),
   /** The kill switch: cancels entries, closes positions at the next price unless it is set to freeze, and halts. */
@@ -54,6 +57,7 @@ export const deskCallAnswers = {
   candles: z.object({ symbol: symbolSchema, timeframe: timeframeSchema, candles: z.array(candleSchema) }),
   decisions: z.array(recentDecisionSchema),
   activity: z.array(journalEventSchema),
+  news: newsViewSchema,
   pause: deskSnapshotSchema,
   resume: deskSnapshotSchema,
   kill: deskSnapshotSchema,

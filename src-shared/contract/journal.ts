@@ -3,6 +3,7 @@ import { marketAnomalySchema, symbolSchema, timeframeSchema, timeMsSchema } from
 import { decisionSchema } from './decision'
 import { slotSchema } from './model'
 import { decimalText } from './money'
+import { readHeadlineSchema } from './news'
 import { fillSchema, orderSchema, refusalSchema } from './order'
 import { protectionActSchema } from './protection'
 import { settingsSchema, writtenSettingsSchema } from './settings'
@@ -19,6 +20,8 @@ export const runSpecSchema = z.object({
   settings: settingsSchema,
   /** SHA-256 over the recorded candles of the run, warm-up included; null where nothing was recorded beforehand. */
   dataHash: z.string().nullable().optional(),
+  /** SHA-256 of the recorded news of the run; absent where none were given. */
+  newsHash: z.string().optional(),
 })
 
 export type RunSpec = Readonly<z.infer<typeof runSpecSchema>>
@@ -72,6 +75,12 @@ export const journalEventSchema = z.discriminatedUnion('type', [
       timeframe: timeframeSchema,
       anomaly: marketAnomalySchema,
     }),
+  }),
+  /** A headline that the run's next decisions may use; it stands before the first of them. */
+  z.object({
+    type: z.literal('news.read'),
+    atMs: timeMsSchema,
+    payload: readHeadlineSchema.extend({ runId: z.string() }),
   }),
   z.object({ type: z.literal('decision.made'), atMs: timeMsSchema, payload: decisionSchema }),
   z.object({ type: z.literal('order.accepted'), atMs: timeMsSchema, payload: orderSchema }),

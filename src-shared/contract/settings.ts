@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { mostContextTokens } from './inference'
 import { slotSchema } from './model'
 import { decimalText } from './money'
+import { newsSettingsSchema } from './news'
 
 const fraction = z.number().min(0).max(1)
 
@@ -175,6 +176,7 @@ export const settingsSchema = z.strictObject({
   risk: riskSettingsSchema.prefault({}),
   broker: brokerSettingsSchema.prefault({}),
   inference: inferenceSettingsSchema.prefault({}),
+  news: newsSettingsSchema.prefault({}),
 })
 
 /**

@@ -72,6 +72,10 @@ export async function startScriptedDesk(folder: string | null, story: Story = te
       calls.push('activity')
       return story.activity().slice(0, limit)
     },
+    async news() {
+      calls.push('news')
+      return { enabled: false, feeds: [], headlines: [] }
+    },
     pause: command('pause', 'reduce_only', 'Paused by the user.'),
     resume: command('resume', 'active', 'Trading the recorded market.'),
     kill: command('kill', 'halted', 'Kill switch used by the user.'),

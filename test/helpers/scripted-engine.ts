@@ -34,6 +34,7 @@ function openClient(clientId: string): void {
       candles: answer('candles'),
       decisions: answer('decisions'),
       activity: answer('activity'),
+      news: answer('news'),
       pause: answer('snapshot'),
       resume: answer('snapshot'),
       kill: answer('snapshot'),

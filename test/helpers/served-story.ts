@@ -59,6 +59,10 @@ export function serveStory(): ServedStory {
         asked.push('activity')
         return story.activity().slice(0, limit)
       },
+      async news() {
+        asked.push('news')
+        return { enabled: false, feeds: [], headlines: [] }
+      },
       async kill() {
         throw new Error('Nothing runs yet, so there is nothing to stop.')
       },

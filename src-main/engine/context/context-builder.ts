@@ -2,6 +2,7 @@ import { type Candle, closeTimeMs, type MarketSymbol, type Timeframe } from '@sh
 import type { AccountView, MarketContext } from '@shared/contract/context'
 import { candleColumns, putCandle } from './candle-columns'
 import { createFigureKernel, type FigureColumns, figureColumns } from './figure-kernel'
+import type { ContextNews } from './news-sentiment'
 import { roundFigure, roundFigureOrNull } from './significant-digits'
 
 /**
@@ -16,7 +17,7 @@ export interface ContextBuilder {
   /** Takes candles that come before the first decision. */
   warm(candles: Iterable<Candle>): void
   /** The context at the close of the last observed candle. At least one must have been observed. */
-  contextFor(account: AccountView): MarketContext
+  contextFor(account: AccountView, news?: ContextNews | null): MarketContext
 }
 
 export interface ContextSubject {
@@ -41,11 +42,11 @@ export function createContextBuilder(subject: ContextSubject): ContextBuilder {
     warm(candles) {
       for (const candle of candles) observe(candle)
     },
-    contextFor(account) {
+    contextFor(account, news = null) {
       if (last === null) {
         throw new Error(`No candle of ${subject.symbol} was observed before its context was asked for`)
       }
-      return contextOf(subject, { candle: last, candlesSeen: kernel.candlesSeen(), figures, at: 0 }, account)
+      return contextOf(subject, { candle: last, candlesSeen: kernel.candlesSeen(), figures, at: 0 }, account, news)
     },
   }
 }
@@ -64,12 +65,13 @@ export function contextOf(
   { symbol, timeframe }: ContextSubject,
   { candle, candlesSeen, figures, at }: FiguredCandle,
   account: AccountView,
+  news: ContextNews | null = null,
 ): MarketContext {
   const figure = (column: Float64Array): number | null => {
     const value = column[at] ?? Number.NaN
     return Number.isNaN(value) ? null : roundFigure(value)
   }
-  const sentiment = figure(figures.sentiment)
+  const priceAction = figure(figures.sentiment)
   return {
     symbol,
     timeframe,
@@ -94,8 +96,14 @@ export function contextOf(
     bollingerLower: figure(figures.bollingerLower),
     volatility: figure(figures.volatility),
     volumeRatio: figure(figures.volumeRatio),
-    sentiment,
-    sentimentSource: sentiment === null ? 'none' : 'price_action',
+    ...(news?.sentiment == null
+      ? { sentiment: priceAction, sentimentSource: priceAction === null ? 'none' : 'price_action' }
+      : {
+          sentiment: roundFigure(news.sentiment.value),
+          sentimentSource: 'news',
+          sentimentScorer: news.sentiment.scorer,
+        }),
+    ...(news === null ? {} : { headlines: [...news.headlines] }),
     hasPosition: account.hasPosition,
     positionPct: roundFigure(account.positionPct),
     unrealizedPct: roundFigureOrNull(account.unrealizedPct),

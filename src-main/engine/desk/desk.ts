@@ -8,6 +8,7 @@ import type { Decision, DecisionMeasurement } from '@shared/contract/decision'
 import { type ChainHead, type DeskState, deskStateOf, type JournalEvent, type RunSpec } from '@shared/contract/journal'
 import type { MarketTick, MarketUpdate } from '@shared/contract/market-data'
 import type { Slot } from '@shared/contract/model'
+import type { ReadHeadline } from '@shared/contract/news'
 import type { AccountSummary, OrderTicket } from '@shared/contract/order'
 import { type Failure, failure, type Outcome, success } from '@shared/contract/outcome'
 import type { RiskState } from '@shared/contract/protection'
@@ -18,6 +19,7 @@ import type { Venue } from '../market/venue'
 import { recordDecision } from './decision'
 import { commandEvent, type DeskCommand } from './desk-command'
 import { contentId } from './identity'
+import { type DeskNews, newsOfStep, rememberNews } from './news-reading'
 import { createTickQueue } from './tick-queue'
 import type { DecidedCandle, TradingFloor } from './trading-floor'
 
@@ -42,6 +44,8 @@ export interface DeskOptions<Account> {
   readonly freshness?: (symbol: MarketSymbol, closedAtMs: number) => DecidedCandle | null
   /** What the confidence of a model was worth so far. */
   readonly calibrate: Calibrator
+  /** Headlines; null where news are off. */
+  readonly news?: DeskNews | null
   /** UTC milliseconds of the real world, for measurements only: never for the journal's events. */
   wallClock(): number
 }
@@ -94,6 +98,7 @@ interface DeskMemory<Account> {
   readonly cursor: StepCursor | null
   readonly decisions: number
   readonly finished: boolean
+  readonly headlines: readonly ReadHeadline[]
 }
 
 /** Steps are ordered by the time at which their candle closed, then by symbol. */
@@ -114,6 +119,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
     cursor: null,
     decisions: 0,
     finished: false,
+    headlines: [],
   }
   let turn: Promise<unknown> = Promise.resolve()
   const ticks = createTickQueue(spec.timeframe)
@@ -137,7 +143,9 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
         finished = true
       }
     }
-    return { account: floor.fold(before.account, events), state, stateBy, stateReason, cursor, decisions, finished }
+    const account = floor.fold(before.account, events)
+    const headlines = rememberNews(before.headlines, events, spec.settings.news)
+    return { account, state, stateBy, stateReason, cursor, decisions, finished, headlines }
   }
 
   /** Steps and commands take turns: a command acts between two steps, on an account that nobody else is changing. */
@@ -187,7 +195,8 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
       ticks.hasSeenAll(update) ? { ...update, inside: alreadySettled } : update,
     )
     const account = floor.fold(memory.account, settled)
-    const context = builder.contextFor(floor.view(account, symbol, candle.close, atMs))
+    const news = await newsOfStep(options.news ?? null, memory.headlines, { runId, symbol, atMs })
+    const context = builder.contextFor(floor.view(account, symbol, candle.close, atMs), news.context)
     const answer = await options.decide({ context, preference: spec.modelPreference })
     const decision = recordDecision({
       decisionId: contentId('decision', runId, symbol, timeframe, candle.openTimeMs),
@@ -202,7 +211,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
     const guarded = floor.protect(decided, memory, atMs, options.freshness?.(symbol, atMs) ?? null)
     const placedAtMs = Math.max(atMs, venue.nowMs?.() ?? atMs)
     const traded = floor.trade(floor.fold(decided, guarded), decision, stateAfter(memory.state, guarded), placedAtMs)
-    const events = [...noticed, ...settled, made, ...guarded, ...traded]
+    const events = [...noticed, ...settled, ...news.events, made, ...guarded, ...traded]
     return commit(events, [measure(decision, answer, startedAt)], update)
   }
 

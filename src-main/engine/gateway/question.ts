@@ -6,6 +6,7 @@ import type { Backend } from './backends/backend'
 import { fenced, marketDocument } from './prompt/market-document'
 import type { PromptBook, PromptFile } from './prompt/prompt-file'
 import { promptText } from './prompt/prompt-text'
+import { quotedHeadlines } from './prompt/quoted-headlines'
 import { freeRationale, type Rationale, renderRationale } from './prompt/rationale'
 import { starterPrompt, starterReasonPrompts } from './prompt/starter-prompt'
 
@@ -49,13 +50,15 @@ export function decisionQuestion(
         wanted === 'off' ? { ok: true, text: '' } : renderRationale(answer.rationale, context, action),
     }
   }
-  const prompt = prompts.decision[form]
+  const headlines = form === 'template' ? context.headlines : undefined
+  const prompt = headlines === undefined ? prompts.decision[form] : prompts.decisionWithNews
   const { promptVersion, ...asked } = promptText(prompt, sampling.optionOrders)
   return {
     promptVersion: wanted === 'before' ? `${promptVersion}/reasoned` : promptVersion,
     ask: {
       ...asked,
-      document: marketDocument(context),
+      document:
+        headlines === undefined ? marketDocument(context) : `${marketDocument(context)}\n${quotedHeadlines(headlines)}`,
       extras: [],
       rationale: rationaleRequest(prompt, sampling),
       ...drawn(sampling),

@@ -25,6 +25,7 @@ export const derivedTables = [
   'order_trails',
   'desk_states',
   'protection_acts',
+  'news',
 ] as const
 
 export type DerivedTable = (typeof derivedTables)[number]
@@ -164,6 +165,23 @@ export function foldEvent(event: JournalEvent): FoldedRow {
         at_ms: event.atMs,
       }
       return { table: 'protection_acts', row }
+    }
+    case 'news.read': {
+      const headline = event.payload
+      const row = {
+        run_id: headline.runId,
+        headline_id: headline.headlineId,
+        title: headline.title,
+        source: headline.source,
+        link: headline.link,
+        published_at_ms: headline.publishedAtMs,
+        known_at_ms: headline.knownAtMs,
+        assets: canonicalJson(headline.assets),
+        scorer: headline.scorer,
+        score: headline.score,
+        read_at_ms: event.atMs,
+      }
+      return { table: 'news', row }
     }
     default:
       return unreachable(event)

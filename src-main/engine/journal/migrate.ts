@@ -7,6 +7,7 @@ import { ledger } from './migrations/0001-ledger'
 import { modelVoices } from './migrations/0002-model-voices'
 import { protections } from './migrations/0003-protections'
 import { orderTypes } from './migrations/0004-order-types'
+import { news } from './migrations/0005-news'
 import { type StorageProblemCode, storageProblem } from './storage-problem'
 
 /** One step of the schema; numbered from 1 without a hole, applied in one transaction, never changed once released. */
@@ -17,7 +18,7 @@ export interface Migration {
 }
 
 /** One file each in `migrations/`, oldest first. */
-export const migrations: readonly Migration[] = [ledger, modelVoices, protections, orderTypes]
+export const migrations: readonly Migration[] = [ledger, modelVoices, protections, orderTypes, news]
 
 /** "QRTT": tells a ledger from any other SQLite file. */
 export const ledgerApplicationId = 0x51525454

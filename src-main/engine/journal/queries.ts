@@ -13,6 +13,7 @@ import {
   runSpecSchema,
 } from '@shared/contract/journal'
 import { servedBySchema, slotSchema } from '@shared/contract/model'
+import { type ReadHeadline, readHeadlineSchema } from '@shared/contract/news'
 import type Database from 'better-sqlite3'
 import { z } from 'zod'
 import { derivedTables } from './fold'
@@ -66,6 +67,8 @@ export interface LedgerQueries {
   /** Newest first. */
   runs(): RunRecord[]
   lastRun(): RunRecord | null
+  /** Headlines that a run has read, newest first. */
+  news(query: { runId: string; limit: number }): readonly ReadHeadline[]
   /** Every event of a run in the order in which it happened, one at a time: what a resumed run folds its account from. */
   runEvents(runId: string): IterableIterator<JournalEvent>
   runTotals(runId: string): RunTotals
@@ -145,6 +148,10 @@ const deskStateRowSchema = z
     }),
   )
 
+const newsRowSchema = z
+  .object({ payload: z.string() })
+  .transform(({ payload }) => readHeadlineSchema.parse(JSON.parse(payload)))
+
 const groupRowSchema = z.object({
   routed_to: slotSchema,
   served_by: servedBySchema,
@@ -201,6 +208,14 @@ export function ledgerQueries(database: Database.Database): LedgerQueries {
          ORDER BY seq DESC LIMIT ?`,
       ).all(runId, limit)
       return z.array(eventRowSchema).parse(rows).map(readEvent)
+    },
+
+    news: ({ runId, limit }) => {
+      const rows = statement(
+        `SELECT e.payload FROM news n JOIN events e ON e.seq = n.seq
+         WHERE n.run_id = ? ORDER BY n.known_at_ms DESC, n.seq DESC LIMIT ?`,
+      ).all(runId, limit)
+      return z.array(newsRowSchema).parse(rows)
     },
 
     runs: () => z.array(runRowSchema).parse(statement(selectRuns).all()),

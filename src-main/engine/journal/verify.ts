@@ -194,4 +194,5 @@ const tableOfType = [
   { type: 'order.trailed', table: 'order_trails' },
   { type: 'desk.state', table: 'desk_states' },
   { type: 'protection.acted', table: 'protection_acts' },
+  { type: 'news.read', table: 'news' },
 ] as const satisfies readonly { type: JournalEvent['type']; table: (typeof derivedTables)[number] }[]

@@ -74,6 +74,7 @@ function checkedCalls(calls: DeskCalls): DeskCalls {
     candles: async (...args) => calls.candles(...checked('candles', deskCallArguments.candles, args)),
     decisions: async (...args) => calls.decisions(...checked('decisions', deskCallArguments.decisions, args)),
     activity: async (...args) => calls.activity(...checked('activity', deskCallArguments.activity, args)),
+    news: async (...args) => calls.news(...checked('news', deskCallArguments.news, args)),
     pause: async (...args) => calls.pause(...checked('pause', deskCallArguments.pause, args)),
     resume: async (...args) => calls.resume(...checked('resume', deskCallArguments.resume, args)),
     kill: async (...args) => calls.kill(...checked('kill', deskCallArguments.kill, args)),

@@ -57,6 +57,8 @@ function eventName(event: JournalEvent): string {
       return protectionEnds(event) ? 'Protection ended' : 'Protection'
     case 'decision.made':
       return 'Decision'
+    case 'news.read':
+      return 'News'
     case 'market.anomaly':
       return 'Market'
     case 'run.started':
@@ -91,6 +93,8 @@ function eventDetail(event: JournalEvent): ReactNode {
       return `at ${price(event.payload.priceQuote)}`
     case 'order.trailed':
       return `best price ${price(event.payload.bestPriceQuote)}`
+    case 'news.read':
+      return <ForeignText text={event.payload.title} />
     case 'market.anomaly':
       return event.payload.anomaly.kind
     case 'decision.made':

@@ -3,6 +3,7 @@ import type { MarketContext } from '@shared/contract/context'
 import type { Decision } from '@shared/contract/decision'
 import type { JournalEvent, RunSpec } from '@shared/contract/journal'
 import type { MarketUpdate } from '@shared/contract/market-data'
+import type { ReadHeadline } from '@shared/contract/news'
 import { failure, success } from '@shared/contract/outcome'
 import { settingsSchema } from '@shared/contract/settings'
 import fc from 'fast-check'
@@ -10,6 +11,7 @@ import { expect, test } from 'vitest'
 import { paperFloor } from '../../../src-main/engine/broker/paper-floor'
 import { contextHash } from '../../../src-main/engine/desk/decision'
 import { type Desk, openDesk } from '../../../src-main/engine/desk/desk'
+import type { DeskNews } from '../../../src-main/engine/desk/news-reading'
 import type { GatewayAnswer } from '../../../src-main/engine/gateway/gateway'
 import { assumedRules } from '../../../src-main/engine/market/exchange-rules'
 import type { Venue } from '../../../src-main/engine/market/venue'
@@ -117,6 +119,74 @@ test('what is odd about the market stands in the journal before the decision it 
   const events = await journalOf([{ ...first, anomalies: [gap] }, ...rest], [])
   expect(events[0]).toMatchObject({ type: 'market.anomaly', payload: { anomaly: gap } })
   expect(events[1]?.type).toBe('decision.made')
+})
+
+/** One headline an hour, on one pair or the whole market; the odd ones bad, the even ones good. */
+const hourlyNews: DeskNews = {
+  settings: { halfLifeHours: 6, maxHeadlines: 3 },
+  async known(fromMs, toMs) {
+    return Array.from(
+      { length: 60 },
+      (_, hour): ReadHeadline => ({
+        headlineId: `headline-${hour}`,
+        title: `Headline of hour ${hour}`,
+        source: 'Wire',
+        link: null,
+        publishedAtMs: null,
+        knownAtMs: hour * hourMs + 1_000,
+        assets: hour % 3 === 0 ? [] : hour % 3 === 1 ? ['BTC'] : ['ETH'],
+        scorer: 'lexicon',
+        score: hour % 2 === 0 ? 0.5 : -0.5,
+      }),
+    ).filter(({ knownAtMs }) => knownAtMs > fromMs && knownAtMs <= toMs)
+  },
+}
+
+test('a headline is in the journal once, before the first decision that may use it, and none is used before it is known', async () => {
+  const events: JournalEvent[] = []
+  const updates = wavyMarket(40)
+  await openDesk({ ...deskOptions(updates, []), news: hourlyNews, journal: recorder(events) }).run(
+    new AbortController().signal,
+  )
+  const read = new Set<string>()
+  for (const event of events) {
+    if (event.type === 'news.read') {
+      expect(read.has(event.payload.headlineId)).toBe(false)
+      expect(event.payload.knownAtMs).toBeLessThanOrEqual(event.atMs)
+      read.add(event.payload.headlineId)
+    }
+    if (event.type !== 'decision.made') continue
+    const { headlines, sentimentSource, sentimentScorer } = event.payload.context
+    expect(headlines?.every(({ headlineId }) => read.has(headlineId))).toBe(true)
+    expect([sentimentSource, sentimentScorer]).toEqual(['news', 'lexicon'])
+  }
+  // The last candle closes before the headline of its own end is known.
+  expect(read.size).toBe(40)
+})
+
+test('a run with news that is broken off anywhere and continued ends with the events of one that was not', async () => {
+  const updates = wavyMarket(30)
+  const run = async (history: readonly JournalEvent[], steps: number): Promise<JournalEvent[]> => {
+    const events = [...history]
+    const desk = openDesk({ ...deskOptions(updates, history, steps), news: hourlyNews, journal: recorder(events) })
+    await desk.run(steps < updates.length ? stoppedAfter(desk, steps) : new AbortController().signal)
+    return events
+  }
+  const whole = await run([], updates.length)
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 0, max: updates.length }), async (steps) => {
+      expect(await run(await run([], steps), updates.length)).toEqual(whole)
+    }),
+    { numRuns: 10 },
+  )
+})
+
+test('without news a context says nothing of them', async () => {
+  const [, ...events] = await journalOf(wavyMarket(20), [])
+  for (const { payload } of ofType(events, 'decision.made')) {
+    expect(payload.context).not.toHaveProperty('headlines')
+    expect(payload.context.sentimentSource).not.toBe('news')
+  }
 })
 
 /** Two pairs on sine waves, by the hour; long enough a wave to be bought low and sold high. */

@@ -61,7 +61,7 @@ function olderLedger(version: 1 | 2): void {
   expect(ledger.commit({ events, measurements: [] }).ok).toBe(true)
   ledger.close()
   const old = new Database(join(dir, 'ledger.db'))
-  old.exec(`DROP TABLE protection_acts;
+  old.exec(`DROP TABLE news; DROP TABLE protection_acts;
     CREATE TABLE older AS SELECT * FROM desk_states; DROP TABLE desk_states;
     CREATE TABLE desk_states (seq INTEGER PRIMARY KEY REFERENCES events (seq), run_id TEXT NOT NULL,
       state TEXT NOT NULL CHECK (state IN ('active', 'paused', 'halted')), reason TEXT NOT NULL,
@@ -150,6 +150,10 @@ describe('the schema', () => {
     name: 'next',
     sql: 'CREATE TABLE notes (id INTEGER PRIMARY KEY) STRICT;',
   }
+
+  test('grows by steps that are numbered from one without a hole', () => {
+    expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, place) => place + 1))
+  })
 
   test('of the first release goes on whole: its old events keep their hashes and take new ones after them', () => {
     olderLedger(1)

@@ -29,6 +29,8 @@ export type PromptForm = PromptFile['form']
 /** The prompts of the desk's models, by the form that a model wants. */
 export interface PromptBook {
   readonly decision: Readonly<Record<PromptForm, PromptFile>>
+  /** For decisions on a context that may hold headlines, which only models with a chat template are shown. */
+  readonly decisionWithNews: PromptFile
   readonly sentiment: Readonly<Record<PromptForm, PromptFile>>
 }
 
@@ -37,6 +39,7 @@ export function readPromptBook(dir: string): PromptBook {
   const read = (name: string): PromptFile => promptFileSchema.parse(JSON.parse(readFileSync(join(dir, name), 'utf8')))
   return {
     decision: { template: read('decision.json'), instruction: read('fingpt-decision.json') },
+    decisionWithNews: read('decision-news.json'),
     sentiment: { template: read('sentiment.json'), instruction: read('fingpt-sentiment.json') },
   }
 }

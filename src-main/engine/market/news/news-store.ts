@@ -34,7 +34,7 @@ export interface NewsStore {
   latest(limit: number): ShownHeadline[]
   score(headlineId: string, scorer: SentimentScorer, reader: string): number | null
   keepScore(headlineId: string, scorer: SentimentScorer, reader: string, score: number, atMs: number): void
-  /** Headlines that became known before are forgotten. */
+  /** Headlines that became known before are forgotten, and scores that were given before. */
   forgetBefore(atMs: number): void
   close(): void
 }
@@ -61,7 +61,7 @@ const steps: readonly string[] = [
   ) STRICT;
   CREATE INDEX headlines_by_time ON headlines (known_at_ms, headline_id);
   CREATE TABLE scores (
-    headline_id TEXT NOT NULL REFERENCES headlines (headline_id) ON DELETE CASCADE,
+    headline_id TEXT NOT NULL,
     scorer TEXT NOT NULL,
     reader TEXT NOT NULL,
     score REAL NOT NULL CHECK (score BETWEEN -1 AND 1),
@@ -115,7 +115,6 @@ function prepare(database: Database.Database): boolean {
   if (number('user_version') > steps.length) return false
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = NORMAL')
-  database.pragma('foreign_keys = ON')
   database
     .transaction(() => {
       for (const step of steps.slice(number('user_version'))) database.exec(step)
@@ -161,10 +160,11 @@ function storeOver(database: Database.Database): NewsStore {
     .prepare('SELECT score FROM scores WHERE headline_id = ? AND scorer = ? AND reader = ?')
     .pluck()
   const putScore = database.prepare(
-    `INSERT INTO scores (headline_id, scorer, reader, score, scored_at_ms)
-     SELECT headline_id, ?, ?, ?, ? FROM headlines WHERE headline_id = ? ON CONFLICT DO NOTHING`,
+    `INSERT INTO scores (headline_id, scorer, reader, score, scored_at_ms) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
   )
-  const forget = database.prepare('DELETE FROM headlines WHERE known_at_ms < ?')
+  const forgetHeadlines = database.prepare('DELETE FROM headlines WHERE known_at_ms < ?')
+  const forgetScores = database.prepare('DELETE FROM scores WHERE scored_at_ms < ?')
 
   const receive = database.transaction(
     (url: string, document: FeedDocument, source: string, validators: FeedValidators, atMs: number): Headline[] => {
@@ -197,8 +197,11 @@ function storeOver(database: Database.Database): NewsStore {
         .number()
         .nullable()
         .parse(selectScore.get(headlineId, scorer, reader) ?? null),
-    keepScore: (headlineId, scorer, reader, score, atMs) => void putScore.run(scorer, reader, score, atMs, headlineId),
-    forgetBefore: (atMs) => void forget.run(atMs),
+    keepScore: (headlineId, scorer, reader, score, atMs) => void putScore.run(headlineId, scorer, reader, score, atMs),
+    forgetBefore(atMs) {
+      forgetHeadlines.run(atMs)
+      forgetScores.run(atMs)
+    },
     close: () => database.close(),
   }
 }

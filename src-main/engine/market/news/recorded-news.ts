@@ -9,9 +9,11 @@ import { headlineText, sourceText } from './headline-text'
 
 export type NewsFileProblemCode = 'news_file_unreadable' | 'news_file_broken'
 
-/** A headline of a recording, with its score where the recording was made of a journal. */
+/** A headline of a recording, with its score and its assets where the recording was made of a journal. */
 export interface RecordedHeadline extends Headline {
   readonly scored: { readonly scorer: z.infer<typeof sentimentScorerSchema>; readonly score: number } | null
+  /** Null where they are to be found in the words. */
+  readonly named: readonly string[] | null
 }
 
 export interface RecordedNews {
@@ -36,6 +38,7 @@ const lineSchema = z.object({
   headlineId: z.string().min(1).max(64).optional(),
   scorer: sentimentScorerSchema.optional(),
   score: z.number().min(-1).max(1).optional(),
+  assets: z.array(z.string().max(20)).max(100).optional(),
 })
 
 /**
@@ -85,7 +88,7 @@ function readLine(line: string): Outcome<RecordedHeadline, 'bad_line'> {
       parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; '),
     )
   }
-  const { knownAtMs, link, publishedAtMs, scorer, score } = parsed.data
+  const { knownAtMs, link, publishedAtMs, scorer, score, assets } = parsed.data
   const title = headlineText(parsed.data.title)
   if (title === '') return failure('bad_line', 'its title has no words')
   return success({
@@ -95,6 +98,7 @@ function readLine(line: string): Outcome<RecordedHeadline, 'bad_line'> {
     link,
     publishedAtMs,
     knownAtMs,
+    named: assets ?? null,
     scored: scorer === undefined || score === undefined ? null : { scorer, score },
   })
 }
