@@ -13,6 +13,7 @@ import { addModelsCommands } from './models/models-command'
 import { addNewsCommands } from './news/news-command'
 import {
   countWord,
+  loadWord,
   portWord,
   samplesWord,
   slotWord,
@@ -70,6 +71,19 @@ program
   .addOption(model())
   .option('--print-decisions', 'print a line on stdout for every decision, once the journal has it', false)
   .action(async (options) => end(await (await import('./serve')).serve(places, options)))
+
+program
+  .command('practice')
+  .description("run an exchange on the loopback address that speaks Binance's formats over recorded candles")
+  .addOption(candles())
+  .option('--symbols <list>', 'only these pairs: BTC/USDT,ETH/USDT', symbolsWord)
+  .option('--from <time>', 'market time at the start (ISO 8601, UTC; default: the last recorded day)', timeWord)
+  .option('--speed <speed>', 'market seconds per second: 60x', speedWord, 1)
+  .option('--port <port>', 'port; 0 takes a free one', portWord, 0)
+  .option('--faults <plan>', 'let faults strike: a JSON file, or everything, outage, rate-limits')
+  .option('--load <size>', 'made-up pairs instead, symbols x messages per second: 200x50', loadWord)
+  .addOption(json())
+  .action(async (options) => end(await (await import('./practice')).practice(places, options)))
 
 program
   .command('decide')

@@ -77,3 +77,24 @@ export function portWord(word: string): number {
   if (!/^\d+$/.test(word) || port > 65_535) throw new InvalidArgumentError(`"${word}" is not a port (0 to 65535).`)
   return port
 }
+
+/** How much an exchange that only makes load sends. */
+export interface LoadSize {
+  readonly symbols: number
+  /** Of each kind, for each symbol. */
+  readonly messagesPerSecond: number
+}
+
+const mostLoadSymbols = 1000
+const mostMessagesPerSecond = 1000
+
+/** Symbols times messages a second: "200x50". */
+export function loadWord(word: string): LoadSize {
+  const [, symbols, messages] = /^(\d{1,4})x(\d{1,4})$/.exec(word) ?? []
+  const size = { symbols: Number(symbols), messagesPerSecond: Number(messages) }
+  const isInside = size.symbols <= mostLoadSymbols && size.messagesPerSecond <= mostMessagesPerSecond
+  if (!(size.symbols > 0 && size.messagesPerSecond > 0 && isInside)) {
+    throw new InvalidArgumentError(`"${word}" is not a load. Write symbols x messages per second: 200x50.`)
+  }
+  return size
+}
