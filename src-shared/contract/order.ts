@@ -65,6 +65,8 @@ export const orderSchema = orderTermsSchema.extend({
   /** Exits that the position takes over when this order opens it. */
   stopLoss: decimalText.nullable(),
   takeProfit: decimalText.nullable(),
+  /** Why an entry is as large as it is, in words. */
+  sizedBy: z.string().optional(),
   placedAtMs: timeMsSchema,
 })
 

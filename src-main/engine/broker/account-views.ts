@@ -72,6 +72,7 @@ export function riskView(account: Account): RiskView {
     quoteAsset: account.quoteAsset,
     equity: equityOf(account),
     freeCash: account.cash.free,
+    reservedCash: account.cash.locked,
     positions,
     memory: account.memory,
     // The trader's own orders neither keep the desk from deciding nor from selling.

@@ -13,6 +13,7 @@ import { riskState } from '../risk/risk-state'
 import type { OrderIntent } from '../risk/risk-view'
 import { type Account, applyEvents, openAccount, ordersOf } from './account'
 import { accountView, riskView, summarizeAccount } from './account-views'
+import { feeRateBps } from './fees'
 import { marketPrice, stopPrice } from './fill-model'
 import { createTickExchange, isConcerned, settleCandle } from './paper-exchange'
 import { cancelOrder, placeOrder } from './place-order'
@@ -61,9 +62,9 @@ export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
         deskState,
         settings: risk,
         rules,
-        entryPrice: marketPrice('buy', amount(context.price), broker, rules),
+        entryPrice: expectedEntry(amount(context.price), broker, rules),
         stopFill: (stop) => stopPrice(stop, broker, rules),
-        takerFeeBps: broker.takerFeeBps,
+        takerFeeBps: feeRateBps(account, 'taker', broker, placedAtMs),
         ...ownLimit,
       })
       if (!reviewed.ok) return [riskRefusal(decision, reviewed.problem)]
@@ -73,7 +74,7 @@ export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
       if (intent.side === 'buy') {
         return [placeOrder(account, withEntryTerms(intent, amount(context.price), broker, rules), placement)]
       }
-      const freed = releasedByHand(account, symbol, placedAtMs)
+      const freed = releasedForSell(account, symbol, placedAtMs)
       return [...freed, placeOrder(applyEvents(account, freed), intent, placement)]
     },
     protect: (account, desk, atMs, candle) =>
@@ -107,15 +108,21 @@ export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
 /** An entry as the settings want it: at any price, or with a limit below the close that was decided on. */
 function withEntryTerms(intent: OrderIntent, close: Amount, broker: BrokerSettings, rules: SymbolRules): OrderIntent {
   if (broker.entryOrder === 'market') return intent
-  const limit = floorTo(rules.tickSize, close.times(amount(1).minus(basisPoints(broker.entryOffsetBps))))
-  return { ...intent, terms: { type: 'limit', priceQuote: amountText(limit), timeInForce: 'GTC' } }
+  const priceQuote = amountText(expectedEntry(close, broker, rules))
+  return { ...intent, terms: { type: 'limit', priceQuote, timeInForce: 'GTC' } }
 }
 
-/** An exit always works: what the trader's own sells have reserved is freed for it first. */
-function releasedByHand(account: Account, symbol: MarketSymbol, atMs: number): readonly JournalEvent[] {
+/** What a unit is expected to cost: the next open with spread and slippage, or the limit that the entry waits at. */
+function expectedEntry(close: Amount, broker: BrokerSettings, rules: SymbolRules): Amount {
+  if (broker.entryOrder === 'market') return marketPrice('buy', close, broker, rules)
+  return floorTo(rules.tickSize, close.times(amount(1).minus(basisPoints(broker.entryOffsetBps))))
+}
+
+/** An exit always works: the trader's own sells give back what they reserved, and the desk's entries wait no more. */
+function releasedForSell(account: Account, symbol: MarketSymbol, atMs: number): readonly JournalEvent[] {
   return ordersOf(account, symbol)
     .map(({ order }) => order)
-    .filter((order) => isByHand(order) && order.side === 'sell')
+    .filter((order) => isByHand(order) === (order.side === 'sell'))
     .map((order) => expiry(order, 'The desk sells the position.', atMs, 'cancelled'))
 }
 

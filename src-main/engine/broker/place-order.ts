@@ -80,6 +80,7 @@ function orderOf(intent: OrderIntent, { rules, runId, atMs }: Placement): Order 
     qtyBase: amountText(isTyped ? intent.qtyBase : lots),
     reason,
     ...exitsOnTick(intent, rules),
+    ...(intent.sizedBy === undefined ? {} : { sizedBy: intent.sizedBy }),
     placedAtMs: atMs,
   }
 }

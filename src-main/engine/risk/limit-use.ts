@@ -51,9 +51,8 @@ export function limitUses(account: RiskView, settings: RiskSettings, atMs: numbe
 }
 
 /** Value of all positions and of the cash that pending entries have reserved. */
-export function exposureOf({ equity, freeCash }: RiskView): Amount {
-  const exposure = equity.minus(freeCash)
-  return exposure.isNegative() ? zero : exposure
+export function exposureOf({ positions, reservedCash }: RiskView): Amount {
+  return [...positions.values()].reduce((sum, { valueQuote }) => sum.plus(valueQuote), reservedCash)
 }
 
 /** Symbols that are held or about to be. */

@@ -93,11 +93,14 @@ export function riskRefusal(decision: Decision, problem: Problem<RiskCode>): Jou
   }
 }
 
-/** A sell closes the whole position, in every state of the desk and at any confidence. */
+/**
+ * A sell closes the whole position, in every state of the desk and at any confidence; only another sell that is on its
+ * way stands before it.
+ */
 function reviewExit({ decision, account, rules }: ReviewRequest): Outcome<Review, RiskCode> {
   const { symbol } = decision
   if (decision.servedBy === 'none') return noModel(decision)
-  if (hasPendingOrder(account, decision)) return alreadyPending(decision)
+  if (hasPendingOrder(account, decision, 'sell')) return alreadyPending(decision)
   const held = account.positions.get(symbol)?.qtyBase ?? zero
   const qtyBase = sellableQty(held, rules)
   if (qtyBase.isZero()) {
@@ -251,8 +254,8 @@ function orderOf(decision: Decision, side: OrderIntent['side'], qtyBase: Amount,
   }
 }
 
-function hasPendingOrder(account: RiskView, { symbol }: Decision): boolean {
-  return account.pendingOrders.some((order) => order.symbol === symbol)
+function hasPendingOrder(account: RiskView, { symbol }: Decision, side?: OrderIntent['side']): boolean {
+  return account.pendingOrders.some((order) => order.symbol === symbol && (side === undefined || order.side === side))
 }
 
 function alreadyPending({ action, symbol }: Decision): Outcome<Review, RiskCode> {

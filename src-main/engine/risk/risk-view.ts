@@ -11,6 +11,8 @@ export interface RiskView {
   readonly equity: Amount
   /** Cash that no pending order has reserved. */
   readonly freeCash: Amount
+  /** Cash that pending buys have reserved, the trader's own too. */
+  readonly reservedCash: Amount
   /** Open positions; the remainder below a lot step that a sell leaves behind is none. */
   readonly positions: ReadonlyMap<MarketSymbol, HeldPosition>
   readonly pendingOrders: readonly PendingOrder[]

@@ -82,6 +82,35 @@ describe('The trading floor', () => {
     }
   })
 
+  it('sells also while an entry of the symbol waits at its limit, and takes that back first', () => {
+    const settings = settingsSchema.parse({
+      risk: { maxPositionPct: 0.1, sizing: { fractionPct: 0.02 } },
+      broker: { entryOrder: 'limit', entryOffsetBps: 100 },
+    })
+    const waiting = paperFloor({ runId, timeframe: '1h', settings, rulesOf })
+    const later = { action: 'buy', price: 40000, decidedAtMs: startMs + hourMs } as const
+    const held = waiting.fold(busyAccount(), [decisionEvent(later)])
+    const entry = waiting.trade(held, decisionOf(later), 'active', startMs + hourMs)
+    expect(entry).toMatchObject([
+      { type: 'order.accepted', payload: { priceQuote: '39600', sizedBy: '2 % of the equity' } },
+    ])
+    const sell = { action: 'sell', price: 40000, decidedAtMs: startMs + 2 * hourMs } as const
+    expect(waiting.trade(waiting.fold(held, entry), decisionOf(sell), 'active', startMs + 2 * hourMs)).toMatchObject([
+      { type: 'order.expired', payload: { symbol: 'BTC/USDT', reason: 'The desk sells the position.' } },
+      { type: 'order.accepted', payload: { symbol: 'BTC/USDT', side: 'sell', qtyBase: '0.00498' } },
+    ])
+  })
+
+  it('freezes instead, where the kill switch is set so: entries go, positions keep their stops', () => {
+    const settings = settingsSchema.parse({ risk: { killSwitch: 'freeze' } })
+    const frozen = paperFloor({ runId, timeframe: '1h', settings, rulesOf })
+    const account = busyAccount()
+    const events = frozen.flatten(account, startMs + hourMs)
+    expect(events).toMatchObject([{ type: 'order.expired', payload: { symbol: 'ETH/USDT' } }])
+    const { positions } = frozen.summarize(frozen.fold(account, events))
+    expect(positions).toMatchObject([{ symbol: 'BTC/USDT', stopLoss: '39000', takeProfit: '42000' }])
+  })
+
   it('closes every position and cancels every entry when the kill switch is thrown', () => {
     const account = busyAccount()
     const events = floor.flatten(account, startMs + hourMs)

@@ -12,6 +12,7 @@ const idle: RiskView = {
   quoteAsset: 'USDT',
   equity: amount('10000'),
   freeCash: amount('10000'),
+  reservedCash: amount(0),
   positions: new Map(),
   pendingOrders: [],
   day: { first: amount('10000'), lowest: amount('10000') },
