@@ -55,9 +55,14 @@ export function settleOneCandle(settling: Settling, candle: Candle, timeframe: T
   for (const order of eligible()) {
     if (order.order.side === 'buy') meetInside(settling, order, { high, low }, inside)
   }
+  const selling = eligible().filter(({ order }) => order.side === 'sell')
   meetStops(settling, eligible, { high, low }, inside, candle)
-  for (const order of eligible()) {
-    if (order.order.side === 'sell') meetInside(settling, order, { high, low }, inside)
+  for (const before of selling) {
+    const order = stillOpen(settling, before)
+    // A stop-limit that was triggered in here rests only now: the candle's high may have come before.
+    if (order !== null && awaitsTrigger(order) === awaitsTrigger(before)) {
+      meetInside(settling, order, { high, low }, inside)
+    }
   }
   const { takeProfit } = exitsOf(settling)
   if (heldAtOpen && takeProfit !== null && high.greaterThan(takeProfit)) {
