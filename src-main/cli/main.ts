@@ -15,6 +15,7 @@ import {
   countWord,
   loadWord,
   portWord,
+  runsWord,
   samplesWord,
   slotWord,
   speedWord,
@@ -106,6 +107,16 @@ program
   .option('--symbol <pair>', 'only this pair', symbolWord)
   .addOption(json())
   .action(async (options) => end((await import('./decisions')).decisions(places, options)))
+
+program
+  .command('report')
+  .description('judge a run: every figure with its reasons, as a page, as JSON, or in short; several runs side by side')
+  .option('--run <ids>', 'ids of runs, comma-separated (their first characters are enough), or last', runsWord, [
+    'last',
+  ])
+  .option('--out <file>', 'write one self-contained HTML page')
+  .addOption(json())
+  .action(async (options) => end((await import('./report')).report(places, options)))
 
 program
   .command('export')

@@ -67,6 +67,14 @@ export function countWord(word: string): number {
   return count
 }
 
+/** Ids of runs, or their first characters. */
+export function runsWord(word: string): string[] {
+  const names = word.split(',').map((part) => part.trim())
+  if (names.some((name) => !/^[\w-]+$/.test(name))) throw new InvalidArgumentError('Name runs by their ids, or last.')
+  if (new Set(names).size !== names.length) throw new InvalidArgumentError('A run is named twice.')
+  return names
+}
+
 /** A count, or `all`. */
 export function samplesWord(word: string): number | 'all' {
   return word === 'all' ? 'all' : countWord(word)

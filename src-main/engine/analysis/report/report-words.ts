@@ -2,21 +2,29 @@
 export const notKnown = 'n/a'
 
 const minus = '\u2212'
+/** Keeps a number and its unit on one line. */
+const tie = '\u00a0'
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
+/** Below it, minutes say more than hours. */
+const shortSpanMs = 90 * minuteMs
 
 /** "+1.25 %", "−0.40 %": a return, with its sign. */
 export function percentText(fraction: number | null, places = 2): string {
-  if (fraction === null) return notKnown
-  const text = Math.abs(fraction * 100).toFixed(places)
-  if (Number(text) === 0) return `${text} %`
-  return `${fraction < 0 ? minus : '+'}${text} %`
+  return fraction === null ? notKnown : `${percentDigits(fraction, places)}${tie}%`
+}
+
+/** As `percentText`, without the unit: for columns that name it. */
+export function percentDigits(fraction: number, places: number): string {
+  const digits = Math.abs(fraction * 100).toFixed(places)
+  if (Number(digits) === 0) return digits
+  return `${fraction < 0 ? minus : '+'}${digits}`
 }
 
 /** "12.5 %": a share, without a sign. */
 export function shareText(fraction: number | null, places = 1): string {
-  return fraction === null ? notKnown : `${(fraction * 100).toFixed(places).replace('-', minus)} %`
+  return fraction === null ? notKnown : `${(fraction * 100).toFixed(places).replace('-', minus)}${tie}%`
 }
 
 /** "1.42": a ratio. */
@@ -60,7 +68,7 @@ export function minuteText(timeMs: number): string {
 /** "45 min", "6.5 h", "12.3 d". */
 export function spanText(spanMs: number | null): string {
   if (spanMs === null) return notKnown
-  if (spanMs < 2 * hourMs) return `${Math.round(spanMs / minuteMs)} min`
+  if (spanMs < shortSpanMs) return `${Math.round(spanMs / minuteMs)} min`
   if (spanMs < 2 * dayMs) return `${(spanMs / hourMs).toFixed(1)} h`
   return `${(spanMs / dayMs).toFixed(1)} d`
 }

@@ -59,11 +59,12 @@ export function valueTicks({ low, high }: Extent, label: (value: number, step: n
   return ticks
 }
 
-/** Round values for a logarithmic scale: 1, 2 and 5 times the powers of ten. */
+/** Round values for a logarithmic scale: 1, 2 and 5 times the powers of ten, and more of them over a short way. */
 export function logTicks({ low, high }: Extent, label: (value: number, step: number) => string): Tick[] {
   const ticks: Tick[] = []
   for (let power = 10 ** Math.floor(Math.log10(low)); power <= high; power *= 10) {
-    for (const at of [power, 2 * power, 5 * power]) {
+    for (const factor of high / low < shortWay ? denseFactors : sparseFactors) {
+      const at = factor * power
       if (at >= low && at <= high) ticks.push({ at, label: label(at, power) })
     }
   }
@@ -71,6 +72,9 @@ export function logTicks({ low, high }: Extent, label: (value: number, step: num
 }
 
 const leastLogTicks = 2
+const shortWay = 20
+const sparseFactors = [1, 2, 5] as const
+const denseFactors = [1, 1.5, 2, 3, 4, 5, 7] as const
 
 /** Decimals that tell values `step` apart. */
 export function decimalsFor(step: number): number {

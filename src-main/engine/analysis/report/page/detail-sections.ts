@@ -7,6 +7,7 @@ import {
   minuteText,
   moneyText,
   notKnown,
+  percentDigits,
   percentText,
   priceText,
   ratioText,
@@ -22,8 +23,7 @@ import { type Cell, note, picture, section, signed, table } from './tables'
 const monthNames = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
 
 export function monthlyTable({ years }: Report): string {
-  const cell = (value: number | null): Cell =>
-    value === null ? '' : signed(value, percentText(value, 1).replace(' %', ''))
+  const cell = (value: number | null): Cell => (value === null ? '' : signed(value, percentDigits(value, 1)))
   const rows = years.map(({ year, months, whole }): Cell[] => [String(year), ...months.map(cell), cell(whole)])
   return table({ caption: 'Return by month (UTC), in per cent', heads: ['Year', ...monthNames, 'Whole'], rows })
 }
@@ -138,15 +138,17 @@ export function cutoffTable({ cutoff }: Report): string {
 
 export function refusalTable({ record }: Report): string {
   const { byAction, total, unanswered } = record.decisions
-  const told = `${total.toLocaleString('en-US')} decisions: ${byAction.buy} to buy, ${byAction.sell} to sell, ${byAction.hold} to hold${unanswered === 0 ? '' : `; ${unanswered} without an answer`}.`
+  const told = `${figure(total)} decisions: ${figure(byAction.buy)} to buy, ${figure(byAction.sell)} to sell, ${figure(byAction.hold)} to hold${unanswered === 0 ? '' : `; ${unanswered} without an answer`}.`
   if (record.refusals.length === 0) return `${note(told)}${note('No order was refused.')}`
   const rows = record.refusals.map(({ by, code, count }): Cell[] => [
     code,
     by === 'risk' ? 'risk limits' : 'exchange filter',
-    String(count),
+    figure(count),
   ])
   return `${note(told)}${table({ caption: 'Refused orders by code', heads: ['Code', 'By', 'Orders'], rows })}`
 }
+
+const figure = (count: number): string => count.toLocaleString('en-US')
 
 export function reproduction({ record, seed, days }: Report): string {
   const { assumptions } = record
@@ -208,5 +210,5 @@ export function tradeList({ record: { trades, quoteAsset } }: Report): string {
     shown.length < trades.length
       ? `The last ${shown.length} of ${trades.length} trades; all are in the JSON report`
       : `All ${trades.length} trades`
-  return section('Trades', table({ caption: which, heads, rows })).replace('<section>', '<section class="long">')
+  return section('Trades', table({ caption: which, heads, rows }))
 }

@@ -10,13 +10,19 @@ export function headline(report: Report): string {
     record.origin
   ]
   const about = `${origin} of ${namedSymbols(record.symbols)}, ${record.timeframe} candles, ${minuteText(record.fromMs)} to ${minuteText(record.toMs)} UTC`
+  return [heading(record.title, about), headlineFigures(report)].join('')
+}
+
+/** The head of a page. */
+export function heading(title: string, about: string): string {
+  const paper = element('span', { class: 'paper' }, 'paper trading')
+  const under = element('p', { class: 'about' }, escaped(about), ' ', paper)
+  return element('header', {}, element('h1', {}, escaped(title)), under)
+}
+
+/** The figures most asked for, and what must be known before they are believed. */
+export function headlineFigures(report: Report): string {
   return [
-    element(
-      'header',
-      {},
-      element('h1', {}, escaped(record.title)),
-      element('p', { class: 'under' }, escaped(about), ' ', element('span', { class: 'paper' }, 'paper trading')),
-    ),
     element('dl', { class: 'cards' }, ...cards(report)),
     section('Before you believe a figure', list(report.sentences)),
   ].join('')
@@ -40,7 +46,7 @@ function cards(report: Report): string[] {
       `${moneyText(report.netProfit)} ${record.quoteAsset}`,
       report.netReturn,
     ),
-    card('Beyond buy and hold', percentText(beyond), `holding made ${percentText(buyAndHold.netReturn)}`, beyond),
+    card('Beyond holding', percentText(beyond), `holding ${percentText(buyAndHold.netReturn)}`, beyond),
     card(
       'Equity at the end',
       moneyText(record.equityEnd),
@@ -49,7 +55,7 @@ function cards(report: Report): string[] {
     card(
       'Deepest drawdown',
       shareText(drawdown.depth),
-      drawdown.troughAtMs === null ? 'the equity never fell' : `lowest on ${dayText(drawdown.troughAtMs)}`,
+      drawdown.troughAtMs === null ? 'the equity never fell' : `low ${dayText(drawdown.troughAtMs)}`,
     ),
     card('A year at this pace', percentText(figures.cagr), 'CAGR', figures.cagr),
     card('Sharpe', ratioText(figures.sharpe), `Sortino ${ratioText(figures.sortino)}`),
@@ -58,9 +64,9 @@ function cards(report: Report): string[] {
     card(
       'Entries and chance',
       'known' in randomEntries ? `p = ${randomEntries.known.pValue.toFixed(3)}` : notKnown,
-      'against random entries',
+      'vs random entries',
     ),
-    card('In the market', shareText(record.exposure.timeShare), `mean exposure ${shareText(record.exposure.mean)}`),
+    card('In the market', shareText(record.exposure.timeShare), `exposure ${shareText(record.exposure.mean)}`),
     card('Fees paid', moneyText(record.feesPaid), `slippage ${moneyText(record.slippagePaid)}`),
     card('Decisions', record.decisions.total.toLocaleString('en-US'), `${refused(report)} orders refused`),
   ]

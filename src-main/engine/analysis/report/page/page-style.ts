@@ -19,8 +19,9 @@ h3 { font-size: 15px; margin: 22px 0 6px }
 p { margin: 8px 0; max-width: 78ch }
 ul { margin: 8px 0; padding-left: 20px; max-width: 84ch }
 li { margin: 4px 0 }
-.note, .under { color: var(--faint) }
+.note, .under, .about { color: var(--faint) }
 .note { font-size: 13px }
+.about { max-width: none }
 .paper { display: inline-block; border: 1px solid var(--line); border-radius: 4px; padding: 0 6px; font-size: 13px; color: var(--faint) }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(148px, 1fr)); gap: 10px; margin: 20px 0 8px; padding: 0 }
 .card { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 10px 12px; margin: 0 }
@@ -38,7 +39,7 @@ caption { text-align: left; color: var(--faint); font-size: 13px; padding-bottom
 th, td { padding: 4px 8px; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; font-weight: 400 }
 thead th { color: var(--faint); font-size: 12.5px; vertical-align: bottom }
 th:first-child { text-align: left; padding-left: 0 }
-.wrap td { text-align: left; white-space: normal; overflow-wrap: anywhere }
+.wrap td, .wrap thead th { text-align: left; white-space: normal; overflow-wrap: anywhere }
 svg { display: block; width: 100%; min-width: 620px; height: auto }
 svg text { font: 12px system-ui, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif; fill: var(--ink) }
 svg .axis { fill: var(--faint); font-size: 12px; font-variant-numeric: tabular-nums }
@@ -76,8 +77,8 @@ svg .bar { fill: var(--mark); fill-opacity: 0.5 }
 .entry { fill: var(--mark) }
 @media print {
   main { max-width: none; padding: 0 }
-  section { break-inside: avoid-page }
-  section.long { break-inside: auto }
+  h2, h3 { break-after: avoid-page }
+  .card, svg, tr { break-inside: avoid-page }
   svg { min-width: 0 }
   .scroll { overflow: visible }
 }

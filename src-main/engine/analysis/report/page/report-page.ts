@@ -13,14 +13,21 @@ import {
 import { htmlDocument } from './document'
 import { drawdownChart, equityChart } from './equity-charts'
 import { figureTables } from './figure-tables'
-import { headline } from './headline'
+import { headline, headlineFigures } from './headline'
 import { picture, section } from './tables'
 
 /** A report as one self-contained HTML page, the same for the same report. */
 export function reportPage(report: Report): string {
-  return htmlDocument(
-    `${report.record.title}: report`,
-    headline(report),
+  return htmlDocument(`${report.record.title}: report`, headline(report), reportDetails(report))
+}
+
+/** A report without its head, to stand below something else. */
+export function reportSections(report: Report): string {
+  return headlineFigures(report) + reportDetails(report)
+}
+
+function reportDetails(report: Report): string {
+  return [
     section('Equity', picture('Equity', equityChart(report)), picture('Drawdown', drawdownChart(report))),
     section('Months', monthlyTable(report)),
     section('Figures', figureTables(report)),
@@ -32,5 +39,5 @@ export function reportPage(report: Report): string {
     section('Decisions and refused orders', refusalTable(report)),
     section('Assumptions and origin', reproduction(report)),
     tradeList(report),
-  )
+  ].join('')
 }
