@@ -5,6 +5,7 @@ import type { NewsSettings } from '@shared/contract/news'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import { type LibrarySettings, type Settings, settingsFileSchema } from '@shared/contract/settings'
 import { z } from 'zod'
+import { settingsFaults } from './settings-names'
 import { wholeFile } from './whole-file'
 
 const fileName = 'settings.json'
@@ -28,7 +29,7 @@ export function readSettings(dataDir: string, env: NodeJS.ProcessEnv): Outcome<S
   if (!environment.success) {
     return failure(
       'settings_invalid',
-      `The environment holds a setting that cannot be used: ${explain(environment.error)}.`,
+      `The environment holds a setting that cannot be used: ${settingsFaults(environment.error)}.`,
     )
   }
   const { MIN_LLM_CONFIDENCE } = environment.data
@@ -65,7 +66,7 @@ export function writeNewsSettings(
   const { raw } = file.value
   const changed = { ...raw, news: { ...(isRecord(raw.news) ? raw.news : {}), ...change } }
   const checked = settingsFileSchema.safeParse(changed)
-  if (!checked.success) return failure('settings_invalid', `That cannot be set: ${explain(checked.error)}.`)
+  if (!checked.success) return failure('settings_invalid', `That cannot be set: ${settingsFaults(checked.error)}.`)
   const written = writeFile(dataDir, changed)
   return written.ok ? success(checked.data.news) : written
 }
@@ -99,7 +100,7 @@ function readFile(dataDir: string): Outcome<SettingsFile, SettingsProblem> {
   if (settings.success) return success({ raw: isRecord(written.value) ? written.value : {}, settings: settings.data })
   return failure(
     'settings_invalid',
-    `Settings in ${path} cannot be used: ${explain(settings.error)}. Mend or remove it.`,
+    `Settings in ${path} cannot be used: ${settingsFaults(settings.error)}. Mend or remove it.`,
   )
 }
 
@@ -119,8 +120,4 @@ function readIfThere(path: string): Outcome<unknown, SettingsProblem> {
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
-}
-
-function explain(error: z.ZodError): string {
-  return error.issues.map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`).join('; ')
 }

@@ -14,8 +14,10 @@ import {
 } from '@shared/contract/journal'
 import { servedBySchema, slotSchema } from '@shared/contract/model'
 import { type ReadHeadline, readHeadlineSchema } from '@shared/contract/news'
+import type { ActiveProtection } from '@shared/contract/protection'
 import type Database from 'better-sqlite3'
 import { z } from 'zod'
+import { activeProtections, noMemory, rememberEvent } from '../risk/protection-memory'
 import { derivedTables } from './fold'
 
 export interface DecisionQuery {
@@ -74,6 +76,8 @@ export interface LedgerQueries {
   runTotals(runId: string): RunTotals
   /** The last state that was set, in whichever run: the kill switch survives a restart. */
   deskState(): DeskStateRecord | null
+  /** The protections that hold entries of this run back at this time of its market. */
+  protections(query: { readonly runId: string; readonly atMs: number }): readonly ActiveProtection[]
   /** Rows per table. */
   counts(): Readonly<Record<string, number>>
 }
@@ -271,6 +275,16 @@ export function ledgerQueries(database: Database.Database): LedgerQueries {
         'SELECT state, reason, set_by, run_id, at_ms FROM desk_states ORDER BY seq DESC LIMIT 1',
       ).get()
       return row === undefined ? null : deskStateRowSchema.parse(row)
+    },
+
+    protections: ({ runId, atMs }) => {
+      const rows = statement(
+        `SELECT e.seq, e.type, e.at_ms, e.payload FROM
+           (SELECT seq FROM protection_acts WHERE run_id = ? UNION ALL SELECT seq FROM desk_states WHERE run_id = ?) told
+         JOIN events e ON e.seq = told.seq ORDER BY e.seq`,
+      ).all(runId, runId)
+      const events = z.array(eventRowSchema).parse(rows).map(readEvent)
+      return activeProtections(events.reduce(rememberEvent, noMemory), atMs)
     },
 
     counts: () =>

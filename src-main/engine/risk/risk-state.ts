@@ -16,7 +16,7 @@ export function riskState(account: RiskView, settings: RiskSettings, atMs: numbe
 }
 
 /** How entries are sized, in a few words. */
-function sizingWords({ sizing, maxPositionPct }: RiskSettings): string {
+export function sizingWords({ sizing, maxPositionPct }: RiskSettings): string {
   switch (sizing.method) {
     case 'fixed_fraction':
       return `${percentText(sizing.fractionPct ?? maxPositionPct)} of the equity`

@@ -4,7 +4,16 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type LedgerWriter, openLedger } from '../../../src-main/engine/journal/ledger'
 import { openLedgerReader } from '../../../src-main/engine/journal/ledger-reader'
-import { decision, decisionMade, measurement, oneOfEach, orderAccepted, orderFilled, runStarted } from './sample-events'
+import {
+  decision,
+  decisionMade,
+  measurement,
+  oneOfEach,
+  orderAccepted,
+  orderFilled,
+  runStarted,
+  startMs,
+} from './sample-events'
 
 let dir: string
 
@@ -51,6 +60,9 @@ describe('a ledger', () => {
     })
     expect(ledger.lastRun()).toMatchObject({ runId: 'run-1', end: { decisions: 3, equityEnd: '10012.34' } })
     expect(ledger.deskState()).toMatchObject({ state: 'halted', by: 'user' })
+    const guard = { code: 'stop_loss_guard', symbol: null, counters: { stops: 4, allowed: 4 } }
+    expect(ledger.protections({ runId: 'run-1', atMs: startMs })).toMatchObject([guard])
+    expect(ledger.protections({ runId: 'run-1', atMs: startMs + 12 * 3_600_000 })).toEqual([])
     ledger.close()
   })
 
