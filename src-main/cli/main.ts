@@ -8,7 +8,9 @@ import { horizonSchema } from '@shared/contract/calibration'
 import { slotSchema } from '@shared/contract/model'
 import { Command, CommanderError, Option } from 'commander'
 import { findPlaces, type Places } from '../engine/places'
+import { exchangeUrlOption } from './exchange-url'
 import { exitCode, failWith } from './exit'
+import { addMarketCommands } from './market/market-command'
 import { addModelsCommands } from './models/models-command'
 import { addNewsCommands } from './news/news-command'
 import {
@@ -52,6 +54,7 @@ program
   .addOption(candles())
   .addOption(news())
   .addOption(model())
+  .addOption(exchangeUrlOption())
   .option('--until-end', 'end when the recorded market ends (always so in a replay)', false)
   .option('--print-decisions', 'print a line on stderr for every decision, once the journal has it', false)
   .addOption(json())
@@ -70,6 +73,7 @@ program
   .addOption(candles())
   .addOption(news())
   .addOption(model())
+  .addOption(exchangeUrlOption())
   .option('--print-decisions', 'print a line on stdout for every decision, once the journal has it', false)
   .action(async (options) => end(await (await import('./serve')).serve(places, options)))
 
@@ -132,6 +136,7 @@ program
   .addOption(json())
   .action(async (options) => end((await import('./verify')).verify(places, options)))
 
+addMarketCommands(program.command('market'), places, end)
 addModelsCommands(program.command('models'), places, end)
 addNewsCommands(program.command('news'), places, end)
 

@@ -5,6 +5,7 @@ import type { ReplaySpeed } from '../engine/market/venue'
 import { openEngineHere } from '../engine/open-here'
 import type { Places } from '../engine/places'
 import { decisionLine } from './decision-line'
+import { exchangeUrlOf } from './exchange-url'
 import { exitCode, failWith } from './exit'
 import { watchInterruption } from './interruption'
 import { note, print, table } from './output'
@@ -19,6 +20,7 @@ export interface RunOptions {
   readonly candles?: string
   readonly news?: string
   readonly model?: Slot
+  readonly exchangeUrl?: string
   readonly printDecisions: boolean
   readonly json: boolean
 }
@@ -41,9 +43,11 @@ export async function run(places: Places, options: RunOptions): Promise<number> 
       candlesDir: options.candles ?? places.sampleDataDir,
       speed: options.speed,
       newsFile: options.news ?? null,
+      ...exchangeUrlOf(options),
     })
     if (!started.ok) return failWith(started.problem)
     const { runId, resumed, desk } = started.value
+    for (const notice of started.value.notices) note(notice)
     if (resumed) note(`Continuing this run after ${desk.status().decisions} decisions.`)
     if (options.printDecisions) desk.subscribe(printDecisions)
     const ended = await desk.run(interruption.signal)

@@ -11,6 +11,7 @@ import type { Places } from '../engine/places'
 import type { RunRequest } from '../engine/runs'
 import { createServer, type RunningServer } from '../engine/server/server'
 import { decisionLine } from './decision-line'
+import { exchangeUrlOf } from './exchange-url'
 import { exitCode, failWith } from './exit'
 import { watchInterruption } from './interruption'
 import { note } from './output'
@@ -26,6 +27,7 @@ export interface ServeOptions {
   readonly candles?: string
   readonly news?: string
   readonly model?: Slot
+  readonly exchangeUrl?: string
   readonly printDecisions: boolean
 }
 
@@ -46,7 +48,8 @@ export async function serve(places: Places, options: ServeOptions): Promise<numb
     try {
       const started = await engine.startRun(runRequest(places, options))
       if (!started.ok) return failWith(started.problem)
-      const { desk, resumed } = started.value
+      const { desk, resumed, notices } = started.value
+      for (const notice of notices) note(notice)
       process.stdout.write(`Quartet is open at ${server.pageUrl}\n`)
       note(`${resumed ? 'Continuing' : 'Running'} on paper; Ctrl-C ends it, and the next start continues.`)
       if (options.printDecisions) {
@@ -97,6 +100,7 @@ function runRequest(places: Places, options: ServeOptions): RunRequest {
     candlesDir: options.candles ?? usual.candlesDir,
     speed: options.speed ?? usual.speed,
     newsFile: options.news ?? null,
+    ...exchangeUrlOf(options),
   }
 }
 

@@ -2,7 +2,7 @@
  * The composition root: the one file that knows all rooms and gives each its neighbours, its clock and its paths.
  * It is what the command line, the HTTP API, the screens and every test talk to.
  */
-import { timeframeMs } from '@shared/contract/candle'
+import { type MarketSymbol, timeframeMs } from '@shared/contract/candle'
 import type { DecideAnswer } from '@shared/contract/decide-answer'
 import type { DecideRequest } from '@shared/contract/decide-request'
 import type { DeskCalls, DeskPush } from '@shared/contract/desk-calls'
@@ -28,7 +28,7 @@ import { openLibraryHere } from './open-library'
 import { openVenue } from './open-venue'
 import { createQuestions, type MomentRequest } from './questions'
 import { openRunNews, type RunNews } from './run-news'
-import { beginRun, carryState, findRun, type RunRequest, runSpec } from './runs'
+import { beginRun, carryState, findRun, type RunRequest, runSpec, takenUpFromMs } from './runs'
 import { createScreenCalls } from './screen-calls'
 
 export interface EngineOptions {
@@ -54,6 +54,8 @@ export interface StartedRun {
   /** The ledger already held a part of this run; it goes on where it was left. */
   readonly resumed: boolean
   readonly decisionsBefore: number
+  /** What a trader should know of the market before the first candle. */
+  readonly notices: readonly string[]
   readonly desk: Desk
 }
 
@@ -80,9 +82,17 @@ function freshnessOf(venue: Venue, clock: WallClock): NonNullable<DeskOptions<ne
   return (symbol, closedAtMs) => ({
     symbol,
     lengthMs: timeframeMs[venue.timeframe],
-    ageMs: Math.max(0, clock.nowMs() - closedAtMs),
-    feedProblem: venue.problem()?.message ?? null,
+    ageMs: Math.max(0, (venue.nowMs ?? clock.nowMs)() - closedAtMs),
+    feedProblem: feedProblem(venue, symbol),
   })
+}
+
+/** One silent symbol is no reason to hold the others. */
+function feedProblem(venue: Venue, symbol: MarketSymbol): string | null {
+  const problem = venue.problem()
+  if (problem === null) return null
+  const concernsOthers = problem.code === 'feed_stale' && venue.staleSymbols?.().includes(symbol) === false
+  return concernsOthers ? null : problem.message
 }
 
 export async function openEngine(options: EngineOptions): Promise<Outcome<Engine>> {
@@ -123,16 +133,24 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
   let commands: { close(): void } | null = null
   const runNews: RunNews[] = []
 
+  let market: Venue | null = null
+
   async function startRun(request: RunRequest): Promise<Outcome<StartedRun>> {
-    const venue = await openVenue(request, clock)
-    if (!venue.ok) return venue
     const opened = await openRunNews(request, { places, settings: installed, gateway, clock, log })
     if (!opened.ok) return opened
     const news = opened.value
     runNews.push(news)
     const decidedWith = { ...settings, news: news.settings }
-    const found = findRun(ledger, runSpec(request, decidedWith, venue.value.dataHash, news.newsHash))
-    const startsAtMs = request.venue === 'binance' ? clock.nowMs() : (request.fromMs ?? 0)
+    const specOver = (dataHash: string | null) => runSpec(request, decidedWith, dataHash, news.newsHash)
+    await market?.close()
+    const known = request.venue === 'replay' ? null : takenUpFromMs(findRun(ledger, specOver(null)))
+    const venue = await openVenue({ ...request, fromMs: known ?? request.fromMs }, clock, places.dataDir)
+    if (!venue.ok) return venue
+    market = venue.value
+    const notices = market.notices ?? []
+    for (const notice of notices) log.warn({ notice }, 'The market')
+    const found = findRun(ledger, specOver(venue.value.dataHash))
+    const startsAtMs = request.venue === 'binance' ? (venue.value.nowMs ?? clock.nowMs)() : (request.fromMs ?? 0)
     const begun = beginRun(ledger, found, startsAtMs)
     if (!begun.ok) return begun
     const { runId, spec, history } = begun.value
@@ -141,7 +159,12 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
       spec,
       history,
       venue: candles.watch(venue.value),
-      floor: paperFloor({ runId, timeframe: spec.timeframe, settings, rulesOf }),
+      floor: paperFloor({
+        runId,
+        timeframe: spec.timeframe,
+        settings,
+        rulesOf: (symbol) => venue.value.rules?.(symbol) ?? rulesOf(symbol),
+      }),
       journal: ledger,
       decide: gateway.decide,
       calibrate: calibrator(maps, spec.timeframe),
@@ -154,7 +177,13 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
     screen.show({ runId, spec, desk, news })
     commands?.close()
     commands = watchCommands(places.dataDir, desk.command, (message) => log.warn({ message }, 'A command'))
-    return success({ runId, resumed: found.history.length > 0, decisionsBefore: desk.status().decisions, desk })
+    return success({
+      runId,
+      resumed: found.history.length > 0,
+      decisionsBefore: desk.status().decisions,
+      desk,
+      notices,
+    })
   }
 
   return success({

@@ -1,11 +1,16 @@
 import type { Outcome } from '@shared/contract/outcome'
+import { openCandleStore } from './market/candle-store/candle-store'
 import type { WallClock } from './market/clock'
 import { openReplayVenue } from './market/replay-venue'
 import type { MarketProblemCode, Venue } from './market/venue'
 import type { RunRequest } from './runs'
 
 /** The market of a run. ccxt is slow to load and only loaded where it is needed. */
-export async function openVenue(request: RunRequest, clock: WallClock): Promise<Outcome<Venue, MarketProblemCode>> {
+export async function openVenue(
+  request: RunRequest,
+  clock: WallClock,
+  dataDir: string,
+): Promise<Outcome<Venue, MarketProblemCode>> {
   const { venue, symbols, timeframe, fromMs, toMs } = request
   switch (venue) {
     case 'replay':
@@ -18,9 +23,38 @@ export async function openVenue(request: RunRequest, clock: WallClock): Promise<
         speed: request.speed,
         clock,
       })
-    case 'binance': {
-      const { openBinanceVenue } = await import('./market/binance-venue')
-      return openBinanceVenue({ symbols, timeframe, fromMs, toMs, clock, random: Math.random })
-    }
+    case 'binance':
+      return openLive(request, clock, dataDir)
   }
+}
+
+async function openLive(
+  { symbols, timeframe, fromMs, toMs, exchangeUrl }: RunRequest,
+  clock: WallClock,
+  dataDir: string,
+): Promise<Outcome<Venue, MarketProblemCode>> {
+  const { openBinanceVenue } = await import('./market/binance-venue')
+  const opened = openCandleStore(dataDir, clock.nowMs())
+  if (!opened.ok) return opened
+  const store = opened.value
+  const address = exchangeUrl === undefined ? {} : { baseUrl: exchangeUrl }
+  const live = await openBinanceVenue({
+    symbols,
+    timeframe,
+    fromMs,
+    toMs,
+    clock,
+    store,
+    random: Math.random,
+    ...address,
+  })
+  if (!live.ok) {
+    store.close()
+    return live
+  }
+  const close = async (): Promise<void> => {
+    await live.value.close()
+    store.close()
+  }
+  return { ok: true, value: { ...live.value, close } }
 }

@@ -1,4 +1,4 @@
-import type { MarketSymbol, Timeframe } from '@shared/contract/candle'
+import { type MarketSymbol, type Timeframe, timeframeMs } from '@shared/contract/candle'
 import { canonicalJson } from '@shared/contract/canonical'
 import type { JournalEvent, RunSpec } from '@shared/contract/journal'
 import type { Slot } from '@shared/contract/model'
@@ -23,6 +23,8 @@ export interface RunRequest {
   readonly speed: ReplaySpeed
   /** A file of recorded news; without one, a replay has no news. */
   readonly newsFile?: string | null
+  /** Another server that speaks Binance's formats, for a live run; Binance itself without it. */
+  readonly exchangeUrl?: string
 }
 
 /** `dataHash`: of the market that the request opened; `newsHash`: of its recorded news, where it has any. */
@@ -32,9 +34,21 @@ export function runSpec(
   dataHash: string | null,
   newsHash?: string | undefined,
 ): RunSpec {
-  const { venue, symbols, timeframe, fromMs, toMs, modelPreference } = request
-  const spec = { venue, symbols: [...symbols].sort(), timeframe, fromMs, toMs, modelPreference, settings, dataHash }
-  return newsHash === undefined ? spec : { ...spec, newsHash }
+  const { venue, symbols, timeframe, fromMs, toMs, modelPreference, exchangeUrl } = request
+  return {
+    ...{ venue, symbols: [...symbols].sort(), timeframe, fromMs, toMs, modelPreference, settings, dataHash },
+    ...(newsHash === undefined ? {} : { newsHash }),
+    ...(exchangeUrl === undefined ? {} : { exchangeUrl }),
+  }
+}
+
+/**
+ * Where a live run that is continued takes up its market again: at the candles that closed with its last decision, so
+ * that what closed while nobody watched is handed out in order. Null for a run that has not decided yet.
+ */
+export function takenUpFromMs({ spec, history }: OpenRun): number | null {
+  const last = history.findLast((event) => event.type === 'decision.made')
+  return last === undefined ? null : last.atMs - timeframeMs[spec.timeframe]
 }
 
 /** A run that the ledger knows, or one that is about to begin. */

@@ -171,6 +171,7 @@ function createLive(
 
   /** A store that cannot be written takes nothing from the market: it is told, and fetched again another day. */
   function keep(symbol: MarketSymbol, candles: readonly Candle[], answeredMs: [number, number], timeMs: number): void {
+    if (closing.signal.aborted) return
     const [from, to] = answeredMs
     const kept = store.add(seriesOf(symbol), { candles, answered: { fromMs: from, toMs: to }, exchangeTimeMs: timeMs })
     if (!kept.ok) tell?.(kept.problem)
