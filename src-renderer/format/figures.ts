@@ -39,6 +39,11 @@ export function signedMoney(amount: string): string {
   return written(amount, 2, 'exceptZero')
 }
 
+/** A score from −1 to 1 with its sign; zero has none. */
+export function signedScore(score: number): string {
+  return written(score, 2, 'exceptZero')
+}
+
 /** A quantity of the base asset as the exchange keeps it, without the zeros at its end. */
 export function quantity(text: string): string {
   const fraction = text.split('.')[1]?.replace(/0+$/, '') ?? ''

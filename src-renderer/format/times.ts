@@ -39,3 +39,14 @@ export function marketTime(timeMs: number, clock: Clock): string {
 export function shortTime(timeMs: number, clock: Clock): string {
   return `${dateOf(timeMs, clock).slice(5)} ${minuteOf(timeMs, clock)}`
 }
+
+export const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+
+/** "5 min", "3 h", "2 d"; what lies ahead is "now". */
+export function ageText(ageMs: number): string {
+  if (ageMs < MINUTE_MS) return 'now'
+  if (ageMs < HOUR_MS) return `${Math.floor(ageMs / MINUTE_MS)} min`
+  return ageMs < 2 * DAY_MS ? `${Math.floor(ageMs / HOUR_MS)} h` : `${Math.floor(ageMs / DAY_MS)} d`
+}

@@ -1,6 +1,7 @@
 import type { Candle, MarketSymbol } from '@shared/contract/candle'
 import type { DeskPush, DeskSnapshot } from '@shared/contract/desk-calls'
 import type { CheckedModels, ModelsView } from '@shared/contract/model-library'
+import type { NewsView } from '@shared/contract/news'
 import { type Outcome, success } from '@shared/contract/outcome'
 import { deskStateNames } from '../format/risk-words'
 import type { CallProblemCode, DeskLink } from '../transport/desk-link'
@@ -15,11 +16,14 @@ const FOLD_EVERY_MS = 60
 /** A hidden window's timers are slowed down to once a minute, so a full queue is folded without waiting for one. */
 const FULL_QUEUE = 200
 const READ_AGAIN_MS = 3_000
+const NEWS_READ = 30
 
 export interface DeskSession {
   command(command: DeskCommand): Promise<void>
   /** The machine and the models on it; measured anew at every call. */
   readModels(): Promise<Outcome<ModelsReading, CallProblemCode>>
+  /** Headlines of the run, newest first. */
+  readNews(): Promise<Outcome<NewsView, CallProblemCode>>
   retryNow(): void
   close(): void
 }
@@ -105,6 +109,7 @@ export function startDeskSession(link: DeskLink, store: DeskStore, later: Later)
       if (!view.ok) return view
       return checked.ok ? success({ view: view.value, checked: checked.value }) : checked
     },
+    readNews: () => link.ask.news({ limit: NEWS_READ }),
     retryNow() {
       if (store.getState().link.phase === 'connected') void read()
       else link.retryNow()

@@ -95,6 +95,38 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
     expect(complaints).toEqual([])
   })
 
+  test('shows headlines as text, with who read them, and nothing of news while they are off', async () => {
+    await openDesk(1)
+    expect(await page.getByRole('region', { name: 'News' }).count()).toBe(0)
+    const title = '<img src=x onerror="document.title=1"> Bitcoin up'
+    desk.tellNews({
+      enabled: true,
+      feeds: [
+        { url: 'https://a.example/', title: null, askedAtMs: 1, problem: { code: 'x', message: 'a.example fails' } },
+      ],
+      headlines: [
+        {
+          headlineId: 'h',
+          title,
+          source: '<b>Wire</b>',
+          link: null,
+          publishedAtMs: null,
+          knownAtMs: 0,
+          scorer: 'lexicon',
+          score: -0.25,
+        },
+      ],
+    })
+    await page.reload()
+    const panel = page.getByRole('region', { name: 'News' })
+    await panel.waitFor()
+    const shown = await textOf(panel)
+    for (const part of [title, '<b>Wire</b>', '\u22120.25', 'word list', 'a.example fails'])
+      expect(shown).toContain(part)
+    expect(await panel.locator('img, b').count()).toBe(0)
+    expect(complaints).toEqual([])
+  })
+
   test('pauses and resumes the desk with a button or with P, and shows what the engine answered', async () => {
     await openDesk()
     const state = page.getByRole('status', { name: 'Desk state' })

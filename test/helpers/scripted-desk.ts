@@ -3,6 +3,7 @@ import fastifyStatic from '@fastify/static'
 import fastifyWebsocket from '@fastify/websocket'
 import type { DeskCallName, DeskCalls, DeskPush, DeskPushes } from '@shared/contract/desk-calls'
 import type { DeskState } from '@shared/contract/journal'
+import type { NewsView } from '@shared/contract/news'
 import { type BirpcReturn, createBirpc } from 'birpc'
 import fastify from 'fastify'
 import type { WebSocket } from 'ws'
@@ -31,6 +32,8 @@ export interface ScriptedDesk {
   push(push: DeskPush): void
   /** Answers `pause`, `resume` and `kill` with this error instead of doing them; null does them again. */
   refuseCommands(message: string | null): void
+  /** What the desk knows of the news from now on; none, while this is not said. */
+  tellNews(view: NewsView): void
   /** Cuts every line without a goodbye and refuses new ones until `accept`. */
   drop(): void
   accept(): void
@@ -43,6 +46,7 @@ export async function startScriptedDesk(folder: string | null, story: Story = te
   const calls: DeskCallName[] = []
   let accepting = true
   let refusal: string | null = null
+  let news: NewsView = { enabled: false, feeds: [], headlines: [] }
 
   const push = (told: DeskPush): void => {
     for (const [socket, line] of lines) {
@@ -74,7 +78,7 @@ export async function startScriptedDesk(folder: string | null, story: Story = te
     },
     async news() {
       calls.push('news')
-      return { enabled: false, feeds: [], headlines: [] }
+      return news
     },
     pause: command('pause', 'reduce_only', 'Paused by the user.'),
     resume: command('resume', 'active', 'Trading the recorded market.'),
@@ -107,6 +111,9 @@ export async function startScriptedDesk(folder: string | null, story: Story = te
     story,
     calls,
     push,
+    tellNews(view) {
+      news = view
+    },
     refuseCommands(message) {
       refusal = message
     },

@@ -29,12 +29,17 @@ export function contextFigures(context: MarketContext): readonly (readonly [name
     ['Bollinger upper', figure(context.bollingerUpper)],
     ['Bollinger middle', figure(context.bollingerMiddle)],
     ['Bollinger lower', figure(context.bollingerLower)],
-    ['Sentiment', `${figure(context.sentiment)} ${sources[context.sentimentSource]}`.trim()],
+    ['Sentiment', `${figure(context.sentiment)} ${sentimentOrigin(context)}`.trim()],
     ['Position', context.hasPosition ? `${percent(context.positionPct)} of equity` : 'none'],
     ['Its profit', fraction(context.unrealizedPct)],
     ['Its age', context.positionAgeCandles === null ? NO_FIGURE : `${count(context.positionAgeCandles)} candles`],
     ['Candles seen', count(context.candlesSeen)],
   ]
+}
+
+function sentimentOrigin({ sentimentSource, sentimentScorer }: MarketContext): string {
+  if (sentimentScorer === undefined) return sources[sentimentSource]
+  return `from news, ${sentimentScorer === 'fingpt' ? 'read by FinGPT' : 'by word list'}`
 }
 
 function fraction(value: number | null): string {

@@ -1,8 +1,19 @@
+import type { QuotedHeadline } from '@shared/contract/news'
 import type { ReactNode } from 'react'
 import { ForeignText } from '../../components/foreign-text'
-import { count, figure, milliseconds, NO_FIGURE, percent, price, quantity, signedMoney } from '../../format/figures'
+import {
+  count,
+  figure,
+  milliseconds,
+  NO_FIGURE,
+  percent,
+  price,
+  quantity,
+  signedMoney,
+  signedScore,
+} from '../../format/figures'
 import { MODEL_PROBABILITY_NOTE, STARTER_PROBABILITY_NOTE } from '../../format/model-names'
-import { marketTime } from '../../format/times'
+import { ageText, MINUTE_MS, marketTime } from '../../format/times'
 import type { DecisionRow } from '../../store/desk-picture'
 import type { Clock } from '../../store/desk-store'
 import type { Fate } from '../../store/fate'
@@ -66,6 +77,7 @@ export function DecisionDetail({ row, clock }: Props) {
       <Group title={`What was known at ${marketTime(decision.context.asOfMs, clock)}`}>
         <Facts facts={contextFigures(decision.context)} />
       </Group>
+      {decision.context.headlines !== undefined && <Headlines headlines={decision.context.headlines} />}
       <Group title="Who answered">
         <Facts
           facts={[
@@ -131,6 +143,25 @@ function fateText(fate: Fate): string {
     case 'expired':
       return `Order expired: ${fate.reason}`
   }
+}
+
+/** What news a decision could use; models in FinGPT's own form, and the starter, are told the sentiment alone. */
+function Headlines({ headlines }: { readonly headlines: readonly QuotedHeadline[] }) {
+  return (
+    <Group title="Weightiest headlines">
+      {headlines.length === 0 && <p className="text-faint">None was known.</p>}
+      <ol className="space-y-0.5">
+        {headlines.map(({ headlineId, title, source, ageMinutes, score }) => (
+          <li key={headlineId}>
+            <ForeignText text={title} />{' '}
+            <span className="text-faint">
+              <ForeignText text={source} />, {ageText(ageMinutes * MINUTE_MS)}, score {signedScore(score)}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </Group>
+  )
 }
 
 function Group({ title, children }: { readonly title: string; readonly children: ReactNode }) {

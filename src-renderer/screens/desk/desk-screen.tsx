@@ -13,6 +13,7 @@ import { EmptyDesk } from './empty-desk'
 import { Holdings } from './holdings'
 import { KillDialog } from './kill-dialog'
 import { ModelsPanel } from './models-panel'
+import { NewsPanel } from './news-panel'
 import { NoticeToast } from './notice-toast'
 import { TopBar } from './top-bar'
 
@@ -75,6 +76,7 @@ export function DeskScreen() {
           </div>
           <div className="flex min-h-0 min-w-0 flex-col gap-2">
             <DecisionFeed />
+            <NewsPanel />
             <ModelsPanel />
           </div>
         </div>

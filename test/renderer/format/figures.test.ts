@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { milliseconds, money, price, quantity, signedMoney, signedPercent } from '../../../src-renderer/format/figures'
-import { marketTime, shortTime } from '../../../src-renderer/format/times'
+import { ageText, marketTime, shortTime } from '../../../src-renderer/format/times'
 
 describe('figures on the screen', () => {
   test('keep every digit of a decimal that a float would lose', () => {
@@ -19,6 +19,20 @@ describe('figures on the screen', () => {
 
   test('show a dash where nothing is known', () => {
     expect([money('unknown'), milliseconds(null)]).toEqual(['\u2013', '\u2013'])
+  })
+
+  test('tell an age in its largest whole unit', () => {
+    const minuteMs = 60_000
+    const ages = [
+      -minuteMs,
+      30_000,
+      5 * minuteMs,
+      59 * minuteMs,
+      180 * minuteMs,
+      47 * 60 * minuteMs,
+      48 * 60 * minuteMs,
+    ]
+    expect(ages.map(ageText)).toEqual(['now', 'now', '5 min', '59 min', '3 h', '47 h', '2 d'])
   })
 
   test('show market times in UTC with the name of the clock', () => {
