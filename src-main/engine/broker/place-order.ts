@@ -49,8 +49,8 @@ export function placeOco(
   if (limitLeg === undefined || stopLeg === undefined) return []
   const wrong = wrongRelation(account, limitLeg, stopLeg) ?? failure(account, limitLeg, placement)
   if (wrong !== null) return [refusal(account, limitLeg, placement, wrong)]
-  // The sibling's reservation covers both: at most one of them ever fills.
-  const rejection = failure(account, stopLeg, placement, true)
+  // At most one of them ever fills: each must be covered by itself, not both together.
+  const rejection = failure(account, stopLeg, placement)
   if (rejection !== null) return [refusal(account, stopLeg, placement, rejection)]
   return [limitLeg, stopLeg].map((payload) => ({ type: 'order.accepted', atMs: placement.atMs, payload }))
 }
@@ -101,7 +101,7 @@ function refusal(account: Account, order: Order, { runId, atMs }: Placement, why
   return { type: 'order.refused', atMs, payload }
 }
 
-function failure(account: Account, order: Order, placement: Placement, isCovered = false): ExchangeRejection | null {
+function failure(account: Account, order: Order, placement: Placement): ExchangeRejection | null {
   const { rules } = placement
   const lastPrice = markOf(account, order.symbol)
   return (
@@ -109,7 +109,7 @@ function failure(account: Account, order: Order, placement: Placement, isCovered
     missingTerms(order) ??
     failedFilter(order, rules, surroundings(account, order, lastPrice)) ??
     wrongSide(order, lastPrice) ??
-    (isCovered ? null : uncovered(account, order, placement))
+    uncovered(account, order, placement)
   )
 }
 

@@ -44,7 +44,9 @@ export function settleOneCandle(settling: Settling, candle: Candle, timeframe: T
   const insideMs = closeMs - 1
   const inside = (price: Amount): MetPrice => ({ price, atMs: insideMs, isArriving: false })
 
-  for (const order of eligible()) {
+  for (const waiting of eligible()) {
+    const order = stillOpen(settling, waiting)
+    if (order === null) continue
     // What was placed since the candle before is new to the exchange; anything older has rested.
     const isArriving = order.order.placedAtMs > candle.openTimeMs - stepMs
     meetPrice(settling, order, { price: open, atMs: candle.openTimeMs, isArriving })
@@ -52,8 +54,11 @@ export function settleOneCandle(settling: Settling, candle: Candle, timeframe: T
   stopAtOpen(settling, open, candle.openTimeMs)
 
   const heldAtOpen = positionOf(settling.account, settling.symbol) !== null
-  for (const order of eligible()) {
-    if (order.order.side === 'buy') meetInside(settling, order, { high, low }, inside)
+  // Of a buying OCO the stop comes first as well: it buys at the higher price.
+  const buying = eligible().filter(({ order }) => order.side === 'buy')
+  for (const waiting of [...buying.filter(awaitsTrigger), ...buying.filter((open) => !awaitsTrigger(open))]) {
+    const order = stillOpen(settling, waiting)
+    if (order !== null) meetInside(settling, order, { high, low }, inside)
   }
   const selling = eligible().filter(({ order }) => order.side === 'sell')
   meetStops(settling, eligible, { high, low }, inside, candle)
