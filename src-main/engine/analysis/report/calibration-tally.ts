@@ -41,7 +41,8 @@ interface Tally {
 
 export function tallyCalibration(timeframe: Timeframe, costs: TradeCosts): CalibrationTally {
   const horizons = horizonSchema.options.filter((horizon) => horizonMs[horizon] >= timeframeMs[timeframe])
-  const waiting = new Map<string, TalliedDecision[]>()
+  /** By symbol, then by horizon: decisions whose outcome is not known yet, oldest first. */
+  const waiting = new Map<MarketSymbol, readonly TalliedDecision[][]>()
   const tallies = new Map<string, { readonly model: number; readonly horizon: Horizon; readonly tally: Tally }>()
 
   function tallyOf(model: number, horizon: Horizon): Tally {
@@ -73,24 +74,21 @@ export function tallyCalibration(timeframe: Timeframe, costs: TradeCosts): Calib
   return {
     decision(decision) {
       if (decision.action === 'hold') return
-      for (const horizon of horizons) {
-        const key = `${decision.symbol} ${horizon}`
-        const queue = waiting.get(key)
-        if (queue === undefined) waiting.set(key, [decision])
-        else queue.push(decision)
-      }
+      const queues = waiting.get(decision.symbol) ?? horizons.map((): TalliedDecision[] => [])
+      waiting.set(decision.symbol, queues)
+      for (const queue of queues) queue.push(decision)
     },
     close(symbol, atMs, price) {
-      for (const horizon of horizons) {
-        const queue = waiting.get(`${symbol} ${horizon}`)
-        if (queue === undefined) continue
+      waiting.get(symbol)?.forEach((queue, place) => {
+        const horizon = horizons[place]
+        if (horizon === undefined) return
         let first = queue[0]
         while (first !== undefined && first.atMs + horizonMs[horizon] <= atMs) {
           queue.shift()
           if (first.atMs + horizonMs[horizon] === atMs) label(first, horizon, price)
           first = queue[0]
         }
-      }
+      })
     },
     end: () =>
       [...tallies.values()]

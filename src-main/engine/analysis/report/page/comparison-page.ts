@@ -33,12 +33,16 @@ export function comparisonPage(reports: readonly Report[]): string {
   const from = reports.reduce((ms, { record }) => Math.min(ms, record.fromMs), first?.record.fromMs ?? 0)
   const to = reports.reduce((ms, { record }) => Math.max(ms, record.toMs), 0)
   const about = `${reports.length} runs between ${dayText(from)} and ${dayText(to)} UTC`
+  const titles = reports.map(({ record }) => record.title)
   const cut = reports.length > shown.length ? note(`Only the first ${shown.length} runs are drawn.`) : ''
   return htmlDocument(
     'Runs compared',
     heading('Runs compared', about),
     section('Before you compare', list(comparisonSentences(reports))),
-    section('Figures', table({ caption: 'One row per run', heads: runHeads, rows: reports.map(coloredRow) })),
+    section(
+      'Figures',
+      table({ caption: 'One column per run', heads: ['Figure', ...titles], rows: figureRows(reports) }),
+    ),
     section(
       'Equity',
       note('Every start is 100. Buy and hold is that of the first run.'),
@@ -51,12 +55,15 @@ export function comparisonPage(reports: readonly Report[]): string {
   )
 }
 
-/** The two returns by their sign; the rest as they are. */
-function coloredRow(report: Report): Cell[] {
-  const run = runFigures(report)
-  return runRow(run).map((words, column) => {
-    if (column === runHeads.indexOf('Net return')) return signed(run.netReturn, words)
-    if (column === runHeads.indexOf('Beyond holding')) return signed(run.beyondHolding, words)
-    return words
-  })
+/** One row per figure; the two returns by their sign. */
+function figureRows(reports: readonly Report[]): Cell[][] {
+  const runs = reports.map(runFigures)
+  return runHeads.slice(1).map((head, place): Cell[] => [
+    head,
+    ...runs.map((run): Cell => {
+      const words = runRow(run)[place + 1] ?? ''
+      if (head === 'Net return') return signed(run.netReturn, words)
+      return head === 'Beyond holding' ? signed(run.beyondHolding, words) : words
+    }),
+  ])
 }

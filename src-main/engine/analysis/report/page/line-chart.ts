@@ -54,6 +54,7 @@ export function lineChart(chart: LineChart): string {
     ...lines.map(({ look, at, values }) => element('path', { class: `line ${look}`, d: path(at, values, x, y) })),
     ...(marks?.(x, y) ?? []),
     ...(hasLegend ? legend(lines) : []),
+    ...(isLogarithmic ? [text(chartWidth - room.right, 17, 'logarithmic scale', { look: 'axis', anchor: 'end' })] : []),
   )
 }
 
