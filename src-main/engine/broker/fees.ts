@@ -1,7 +1,6 @@
 import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { Fill } from '@shared/contract/order'
 import type { BrokerSettings } from '@shared/contract/settings'
-import { Decimal } from 'decimal.js'
 import { type Amount, amount, assetPrecision, basisPoints } from '../risk/amounts'
 import { type Account, bnbPriceOf, isFromBnb } from './account'
 import { recentVolume } from './traded-volume'
@@ -71,5 +70,5 @@ function bnbFee(account: Account, { qtyBase, price, rules }: ChargedFill, rate: 
 }
 
 function roundedUp(fee: Amount): Amount {
-  return fee.toDecimalPlaces(assetPrecision, Decimal.ROUND_UP)
+  return fee.toDecimalPlaces(assetPrecision, 'up')
 }

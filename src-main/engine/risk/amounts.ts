@@ -1,24 +1,19 @@
 import type { DecimalText } from '@shared/contract/money'
-import { Decimal } from 'decimal.js'
-
-/** Far more digits than any price times any quantity has, so that sums and products of money are exact. */
-const significantDigits = 80
-
-const ExactDecimal = Decimal.clone({ precision: significantDigits, rounding: Decimal.ROUND_HALF_EVEN })
+import { ExactDecimal } from './exact-decimal'
 
 /** An exact decimal: money, a price or a quantity. Only divisions can round, and each says where. */
-export type Amount = Decimal
+export type Amount = ExactDecimal
 
 /** Where an exchange switches a step or a tick off ("0"), its own precision remains: eight decimals. */
 export const assetPrecision = 8
 
-const finestStep = new ExactDecimal(10).pow(-assetPrecision)
+const finestStep = ExactDecimal.from(1, assetPrecision)
 
 const basisPointsPerUnit = 10_000
 
 /** The amount that the text or the shortest form of the number stands for: 0.1 is one tenth. */
 export function amount(value: DecimalText | number): Amount {
-  return new ExactDecimal(value)
+  return ExactDecimal.of(value)
 }
 
 export const zero: Amount = amount(0)
@@ -43,12 +38,12 @@ export function largerOf(left: Amount, right: Amount): Amount {
 
 /** Rounds a quantity down to a lot step, or a price down to a tick. */
 export function floorTo(step: DecimalText, value: Amount): Amount {
-  return value.toNearest(effectiveStep(step), Decimal.ROUND_FLOOR)
+  return value.toNearest(effectiveStep(step), 'floor')
 }
 
 /** Rounds a price up to a tick. */
 export function ceilTo(step: DecimalText, value: Amount): Amount {
-  return value.toNearest(effectiveStep(step), Decimal.ROUND_CEIL)
+  return value.toNearest(effectiveStep(step), 'ceil')
 }
 
 /** The step itself, or the exchange's own precision where the step is switched off. */

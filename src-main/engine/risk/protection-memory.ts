@@ -34,6 +34,7 @@ export interface ClosedTrade {
 /** Enough for the largest counts that the settings allow. */
 const keptTrades = 500
 const keptOrders = 1000
+const dayMs = 86_400_000
 
 export const noMemory: ProtectionMemory = { acts: new Map(), trades: [], orderTimesMs: [], peakEquity: null }
 
@@ -90,7 +91,10 @@ export function blockingProtection(
 }
 
 function rememberOrder(memory: ProtectionMemory, atMs: number): ProtectionMemory {
-  return { ...memory, orderTimesMs: [...memory.orderTimesMs.slice(1 - keptOrders), atMs] }
+  // The longest window that is counted in is a day.
+  const since = memory.orderTimesMs.findIndex((timeMs) => timeMs > atMs - dayMs)
+  const counted = since === -1 ? [] : memory.orderTimesMs.slice(since)
+  return { ...memory, orderTimesMs: withNewest(counted, atMs, keptOrders) }
 }
 
 function rememberSale(memory: ProtectionMemory, fill: Fill, atMs: number): ProtectionMemory {
@@ -105,7 +109,14 @@ function rememberSale(memory: ProtectionMemory, fill: Fill, atMs: number): Prote
     reason,
   }
   const others = earlier === undefined ? memory.trades : memory.trades.filter((known) => known !== earlier)
-  return { ...memory, trades: [...others.slice(1 - keptTrades), trade] }
+  return { ...memory, trades: withNewest(others, trade, keptTrades) }
+}
+
+/** The list with one more at its end, and at most `kept` in all. One copy: a backtest does this at every trade. */
+function withNewest<Value>(values: readonly Value[], newest: Value, kept: number): readonly Value[] {
+  const copy = values.slice(Math.max(0, values.length + 1 - kept))
+  copy.push(newest)
+  return copy
 }
 
 /** The trader has looked: what waited for that ends, and the drawdown is measured from here on. */

@@ -34,8 +34,11 @@ export function canBeSoldAgain(qtyBase: Amount, price: Amount, takerFeeBps: numb
   return !rules.applyMinToMarket || sellable.times(price).greaterThanOrEqualTo(amount(rules.minNotional))
 }
 
+/** Stands for a bound that is switched off. */
+const beyondAnyLot = amount(1e30)
+
 /** The smaller of LOT_SIZE's and MARKET_LOT_SIZE's upper bounds; a bound of zero is switched off. */
 export function largestMarketLot(rules: SymbolRules): Amount {
   const bounds = [amount(rules.maxQty), amount(rules.marketMaxQty)].filter((bound) => !bound.isZero())
-  return bounds.reduce(smallerOf, amount(Number.POSITIVE_INFINITY))
+  return bounds.reduce(smallerOf, beyondAnyLot)
 }
