@@ -1,0 +1,113 @@
+import type { JournalEvent } from '@shared/contract/journal'
+import { expect, test } from 'vitest'
+import { fallingMarket, hourMs, openProtectedDesk } from './protected-market'
+
+/** Long enough to warm up the average true range and to lose for a week after it. */
+const updates = fallingMarket(14 * 24)
+const forever = new AbortController().signal
+
+async function journalOf(market = updates, history: JournalEvent[] = []): Promise<JournalEvent[]> {
+  await openProtectedDesk(market, history).run(forever)
+  return history
+}
+
+function codesOf(events: readonly JournalEvent[]): Set<string> {
+  return new Set(events.flatMap((event) => (event.type === 'protection.acted' ? [event.payload.code] : [])))
+}
+
+test('every protection that a recorded market can set off acts, and what it blocks is refused under its code', async () => {
+  const events = await journalOf()
+  expect([...codesOf(events)].sort()).toEqual([
+    'consecutive_losses',
+    'cooldown',
+    'daily_loss',
+    'low_profit',
+    'max_drawdown',
+    'order_rate',
+    'stop_loss_guard',
+  ])
+  const refused = new Set(events.flatMap((event) => (event.type === 'order.refused' ? [event.payload.code] : [])))
+  expect([...codesOf(events)].filter((code) => !refused.has(code))).toEqual([])
+})
+
+test('no entry is placed between the beginning and the end of a protection', async () => {
+  const inForce = new Map<string, number>()
+  let entries = 0
+  for (const event of await journalOf()) {
+    if (event.type === 'protection.acted') {
+      const { code, symbol, untilMs } = event.payload
+      inForce.set(`${code} ${symbol}`, untilMs ?? Number.POSITIVE_INFINITY)
+    }
+    if (event.type !== 'order.accepted' || event.payload.side !== 'buy') continue
+    entries += 1
+    for (const [name, untilMs] of inForce) {
+      const concerns = name.endsWith(' null') || name.endsWith(event.payload.symbol)
+      expect(concerns && event.atMs < untilMs, `${name} at ${event.atMs}`).toBe(false)
+    }
+  }
+  expect(entries).toBeGreaterThan(10)
+})
+
+test('the desk says that it only reduces while a protection of the whole desk is in force, and says so only then', async () => {
+  const states = (await journalOf()).flatMap((event) => (event.type === 'desk.state' ? [event] : []))
+  expect(states.length).toBeGreaterThan(4)
+  expect(states.every(({ payload }) => payload.by === 'risk')).toBe(true)
+  states.forEach(({ payload }, nth) => {
+    expect(payload.state).toBe(nth % 2 === 0 ? 'reduce_only' : 'active')
+  })
+})
+
+test('a desk that is broken off anywhere and continued blocks exactly what an uninterrupted one blocks', async () => {
+  const whole = await journalOf()
+  for (let stop = 7; stop < updates.length; stop += 97) {
+    const begun: JournalEvent[] = []
+    const desk = openProtectedDesk(updates, begun)
+    const controller = new AbortController()
+    desk.subscribe(() => {
+      if (desk.status().decisions >= stop) controller.abort()
+    })
+    await desk.run(controller.signal)
+    expect(desk.status().decisions).toBe(stop)
+    expect(await journalOf(updates, begun)).toEqual(whole)
+  }
+})
+
+test('a trader who resumes during a timed protection is told at once that the desk still only reduces', async () => {
+  const events: JournalEvent[] = []
+  const desk = openProtectedDesk(updates, events)
+  const controller = new AbortController()
+  desk.subscribe(() => {
+    if (desk.status().state === 'reduce_only') controller.abort()
+  })
+  await desk.run(controller.signal)
+  const resumed = await desk.command('resume')
+  expect(resumed).toMatchObject({ ok: true, value: { state: 'reduce_only' } })
+  expect(events.slice(-2)).toMatchObject([
+    { type: 'desk.state', payload: { state: 'active', by: 'user' } },
+    { type: 'desk.state', payload: { state: 'reduce_only', by: 'risk' } },
+  ])
+})
+
+test('candles of a live market that are decided on too late open nothing, until one comes in time', async () => {
+  const events: JournalEvent[] = []
+  const stepMs = (hour: number) => hour * hourMs
+  const desk = openProtectedDesk(updates.slice(0, 80), events, (symbol, closedAtMs) => ({
+    symbol,
+    lengthMs: hourMs,
+    ageMs: closedAtMs > stepMs(20) && closedAtMs <= stepMs(30) ? 2 * hourMs : 1000,
+    feedProblem: null,
+  }))
+  await desk.run(forever)
+  const stale = events.flatMap((event) =>
+    event.type === 'protection.acted' && event.payload.code === 'stale_data' ? [event] : [],
+  )
+  expect(stale.map(({ atMs, payload }) => [atMs / hourMs, payload.symbol, payload.untilMs === null])).toEqual([
+    [21, 'BTC/USDT', true],
+    [21, 'ETH/USDT', true],
+    [31, 'BTC/USDT', false],
+    [31, 'ETH/USDT', false],
+  ])
+  const bought = events.filter((event) => event.type === 'order.accepted' && event.payload.side === 'buy')
+  expect(bought.length).toBeGreaterThan(0)
+  expect(bought.some(({ atMs }) => atMs > stepMs(20) && atMs <= stepMs(30))).toBe(false)
+})
