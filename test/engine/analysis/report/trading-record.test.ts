@@ -64,6 +64,19 @@ test('price bars double in length rather than grow in number, and lose neither t
   expect(Math.min(...bars.low)).toBe(-2)
 })
 
+test('two million candles leave no more behind than their days', () => {
+  const minuteMs = 60_000
+  const minutes = 2_000_000
+  const track = trackEquity({ startMs: 0, equityStart: 100 })
+  const bars = trackBars({ symbol: 'BTC/USDT', candleMs: minuteMs, source: 'candles', limit: 512 })
+  for (let minute = 0; minute < minutes; minute += 1) {
+    track.mark((minute + 1) * minuteMs, 100 + (minute % 7), 50)
+    bars.add(minute * minuteMs, 1, 2, 1, 1)
+  }
+  expect(track.end().curve.atMs.length).toBe(Math.ceil(minutes / 1440) + 1)
+  expect(bars.end().openMs.length).toBeLessThan(512)
+})
+
 describe('the record of a run over real candles', () => {
   let record: TradingRecord
   let run: Awaited<ReturnType<typeof recordedRun>>
@@ -113,6 +126,12 @@ describe('the record of a run over real candles', () => {
       expect(counted).toBeLessThanOrEqual(trading)
     }
     expect(record.calibration.map(({ horizon }) => horizon)).toEqual(['1h', '4h', '24h'])
+  })
+
+  test('of a run that still goes on is what it is so far, and says that it goes on', () => {
+    const half = tradingRecordOfJournal(run.events.slice(0, 1000), { knownModel: () => null })
+    expect(half).toMatchObject({ ok: true, value: { finished: false } })
+    expect(record.finished).toBe(true)
   })
 
   test('tells when there is nothing to report', () => {
