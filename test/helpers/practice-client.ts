@@ -29,14 +29,14 @@ const settings = {
 }
 
 /** ccxt's REST client, changed in nothing but its address. */
-export function restClient({ url }: PracticeExchange) {
+export function restClient({ url }: Pick<PracticeExchange, 'url'>) {
   const client = new ccxt.binance(settings)
   client.urls = { ...client.urls, api: { ...client.urls.api, public: `${url}/api/v3` } }
   return client
 }
 
 /** ccxt's streaming client, changed in nothing but its addresses. */
-export async function streamClient({ url, streamUrl }: PracticeExchange) {
+export async function streamClient({ url, streamUrl }: Pick<PracticeExchange, 'url' | 'streamUrl'>) {
   const client = new ccxt.pro.binance(settings)
   const { api } = client.urls
   client.urls = { ...client.urls, api: { ...api, public: `${url}/api/v3`, ws: { ...api.ws, spot: streamUrl } } }
