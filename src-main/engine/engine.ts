@@ -198,6 +198,7 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
     models,
     async close() {
       commands?.close()
+      await market?.close()
       await Promise.all(runNews.map((news) => news.close()))
       await models.close()
       await gateway.close()
