@@ -13,6 +13,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   decision: async () => (await import('./decision')).decision,
   starter: async () => (await import('./starter')).starter,
   inference: async () => (await import('./inference')).inference,
+  live: async () => (await import('./live')).live,
   export: async () => (await import('./export')).benchmark,
 }
 

@@ -56,6 +56,8 @@ export interface LiveVenue extends Venue {
   readonly nowMs: NonNullable<Venue['nowMs']>
   readonly staleSymbols: NonNullable<Venue['staleSymbols']>
   pulse(symbol: MarketSymbol): Pulse
+  /** Times that an order book was fetched anew because changes were missing. */
+  bookResyncs(): number
 }
 
 /** Binance publishes a closed candle within about a second of its close. */
@@ -357,6 +359,7 @@ function createLive(
     nowMs: () => Math.round(exchangeClock.nowMs()),
     staleSymbols: () => liveness.stale(feeds, exchangeClock.nowMs()).symbols,
     pulse: (symbol) => liveness.pulse(symbol),
+    bookResyncs: books.resyncs,
     trailing: () => trailing,
     async close() {
       closing.abort()
