@@ -139,6 +139,28 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
     expect(await page.getByText('PAPER', { exact: true }).isVisible()).toBe(true)
   })
 
+  test('shows what holds entries back and until when, and how much of each limit is used', async () => {
+    await openDesk()
+    await page.getByRole('tab', { name: 'Risk (1 held back)' }).click()
+    const panel = page.getByRole('tabpanel')
+    const held = await textOf(panel.getByRole('list', { name: 'Protections in force' }))
+    expect(held).toMatch(/Rest after a close, ETH\/USDT until \d{4}-\d{2}-\d{2} \d{2}:00 UTC/)
+    expect(held).toContain('rests for 4 hours')
+    const shown = await textOf(panel)
+    for (const part of [
+      'Loss today',
+      '1.21% of 5.00%',
+      'Losses in a row',
+      '2 of 4',
+      'Orders in 1 min',
+      '1, no limit',
+    ]) {
+      expect(shown).toContain(part)
+    }
+    expect(shown).toContain('The kill switch closes every position.')
+    expect(complaints).toEqual([])
+  })
+
   test('the kill switch takes a second, deliberate step', async () => {
     await openDesk()
     await page.keyboard.press('k')
@@ -235,6 +257,8 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
   ])('has no accessibility faults and nothing cut off at $width x $height', async (size) => {
     await openDesk(40, size)
     await feed().nth(1).getByRole('button').click()
+    expect(await faults()).toEqual([])
+    await page.getByRole('tab', { name: /Risk/ }).click()
     expect(await faults()).toEqual([])
     await page.getByRole('tab', { name: 'Activity' }).click()
     expect(await faults()).toEqual([])

@@ -4,22 +4,25 @@ import { useDesk } from '../../store/desk-context'
 import { ActivityTable } from './activity-table'
 import { OrdersTable } from './orders-table'
 import { PositionsTable } from './positions-table'
+import { RiskOverview } from './risk-overview'
 
-const views = ['positions', 'orders', 'activity'] as const
+const views = ['positions', 'orders', 'risk', 'activity'] as const
 type View = (typeof views)[number]
 
 /** A tab panel without controls is itself a stop of the Tab key, so that the arrow keys can scroll it (ARIA APG, Tabs). */
 const scrolledByKeys = { tabIndex: 0, 'data-own-arrows': true }
 
-/** What the desk holds, what it has asked for, and what happened to it: three tables, one at a time. */
+/** What the desk holds, what it has asked for, what risk says to it, and what happened: one at a time. */
 export function Holdings() {
   const [view, setView] = useState<View>('positions')
   const positions = useDesk((state) => state.picture?.snapshot.account.positions.length ?? 0)
   const orders = useDesk((state) => state.picture?.snapshot.account.openOrders.length ?? 0)
+  const held = useDesk((state) => state.picture?.snapshot.risk.protections.length ?? 0)
   const id = useId()
   const names: Readonly<Record<View, string>> = {
     positions: `Positions (${count(positions)})`,
     orders: `Orders (${count(orders)})`,
+    risk: held === 0 ? 'Risk' : `Risk (${count(held)} held back)`,
     activity: 'Activity',
   }
   const pressed = (event: KeyboardEvent<HTMLElement>): void => {
@@ -66,6 +69,7 @@ export function Holdings() {
       >
         {view === 'positions' && <PositionsTable />}
         {view === 'orders' && <OrdersTable />}
+        {view === 'risk' && <RiskOverview />}
         {view === 'activity' && <ActivityTable />}
       </div>
     </section>

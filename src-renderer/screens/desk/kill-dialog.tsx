@@ -8,6 +8,7 @@ export function KillDialog({ onClose }: { readonly onClose: () => void }) {
   const session = useDeskSession()
   const positions = useDesk((state) => state.picture?.snapshot.account.positions.length ?? 0)
   const orders = useDesk((state) => state.picture?.snapshot.account.openOrders.length ?? 0)
+  const freezes = useDesk((state) => state.picture?.snapshot.risk.killSwitch === 'freeze')
   const connected = useDesk((state) => state.link.phase === 'connected')
   const [sent, setSent] = useState(false)
   const stopEverything = async (): Promise<void> => {
@@ -18,8 +19,18 @@ export function KillDialog({ onClose }: { readonly onClose: () => void }) {
   return (
     <ModalDialog title="Stop everything?" onClose={onClose}>
       <p className="mt-3 text-sm text-soft">
-        The kill switch cancels what is open ({count(orders)} {orders === 1 ? 'order' : 'orders'}), closes every
-        position ({count(positions)}) at the next price and halts the desk.
+        {freezes ? (
+          <>
+            The kill switch cancels every entry that waits and halts the desk. It is set to freeze: open positions (
+            {count(positions)}) stay, with their stops. A new run starts halted too, until you resume.
+          </>
+        ) : (
+          <>
+            The kill switch cancels what is open ({count(orders)} {orders === 1 ? 'order' : 'orders'}), closes every
+            position ({count(positions)}) at the next price and halts the desk. A new run starts halted too, until you
+            resume.
+          </>
+        )}
       </p>
       {!connected && (
         <p role="alert" className="mt-3 text-sm text-warn">
