@@ -13,6 +13,7 @@ import { exitCode, failWith } from './exit'
 import { addMarketCommands } from './market/market-command'
 import { addModelsCommands } from './models/models-command'
 import { addNewsCommands } from './news/news-command'
+import { addOrderCommands } from './order/order-command'
 import {
   countWord,
   loadWord,
@@ -138,6 +139,8 @@ program
 
 addMarketCommands(program.command('market'), places, end)
 addModelsCommands(program.command('models'), places, end)
+
+addOrderCommands(program.command('order'), end)
 addNewsCommands(program.command('news'), places, end)
 
 program

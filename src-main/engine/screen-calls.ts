@@ -11,6 +11,7 @@ import type { Desk, DeskChange, DeskStatus } from './desk/desk'
 import type { DeskCommand } from './desk/desk-command'
 import type { Gateway } from './gateway/gateway'
 import type { LedgerWriter } from './journal/ledger'
+import { cancelOrder, placeOrder } from './order-calls'
 import { riskState } from './risk/risk-state'
 import type { RunNews } from './run-news'
 
@@ -111,6 +112,8 @@ export function createScreenCalls({ ledger, gateway, candles, settings }: Screen
       pause: () => command('pause'),
       resume: () => command('resume'),
       kill: () => command('kill'),
+      placeOrder: (ticket) => placeOrder(shown?.desk ?? null, ticket),
+      cancelOrder: ({ orderId }) => cancelOrder(shown?.desk ?? null, orderId),
     },
     subscribe(listener) {
       listeners.add(listener)

@@ -100,6 +100,8 @@ export function createDeskLink(transport: DeskTransport): DeskLink {
       pause: () => checked('pause', deskCallAnswers.pause, () => rpc.pause()),
       resume: () => checked('resume', deskCallAnswers.resume, () => rpc.resume()),
       kill: () => checked('kill', deskCallAnswers.kill, () => rpc.kill()),
+      placeOrder: (ticket) => checked('placeOrder', deskCallAnswers.placeOrder, () => rpc.placeOrder(ticket)),
+      cancelOrder: (order) => checked('cancelOrder', deskCallAnswers.cancelOrder, () => rpc.cancelOrder(order)),
       models: () => checked('models', callAnswers.models, () => rpc.models()),
       checkModels: (query) => checked('checkModels', callAnswers.checkModels, () => rpc.checkModels(query)),
     },

@@ -4,7 +4,7 @@ import { decisionMeasurementSchema, decisionSchema } from './decision'
 import { chainHeadSchema, deskStateSchema, journalEventSchema, runSpecSchema } from './journal'
 import { slotHealthSchema } from './model'
 import { newsViewSchema } from './news'
-import { accountSummarySchema } from './order'
+import { accountSummarySchema, cancelAnswerSchema, orderTicketSchema, ticketAnswerSchema } from './order'
 import { riskStateSchema } from './protection'
 
 /**
@@ -50,6 +50,9 @@ export const deskCallArguments = {
   resume: z.tuple([]),
   /** The kill switch: cancels entries, closes positions at the next price unless it is set to freeze, and halts. */
   kill: z.tuple([]),
+  /** An order by the trader's own hand, for the paper exchange. */
+  placeOrder: z.tuple([orderTicketSchema]),
+  cancelOrder: z.tuple([z.strictObject({ orderId: z.string().min(1) })]),
 }
 
 export const deskCallAnswers = {
@@ -61,6 +64,8 @@ export const deskCallAnswers = {
   pause: deskSnapshotSchema,
   resume: deskSnapshotSchema,
   kill: deskSnapshotSchema,
+  placeOrder: ticketAnswerSchema,
+  cancelOrder: cancelAnswerSchema,
 }
 
 export type DeskCallName = keyof typeof deskCallArguments

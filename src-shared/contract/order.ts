@@ -147,6 +147,28 @@ export const fillSchema = z.object({
 
 export type Fill = Readonly<z.infer<typeof fillSchema>>
 
+/** The answer to a trader's order ticket. */
+export const ticketAnswerSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('accepted'), orders: z.array(orderSchema) }),
+  /** By the exchange's rules, with Binance's code and message. */
+  z.object({ kind: z.literal('refused'), refusal: refusalSchema }),
+  /** The same ticket came before; nothing has changed. */
+  z.object({ kind: z.literal('repeated') }),
+  /** It never reached the exchange. */
+  z.object({ kind: z.literal('failed'), code: z.string(), message: z.string() }),
+])
+
+export type TicketAnswer = Readonly<z.infer<typeof ticketAnswerSchema>>
+
+export const cancelAnswerSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('cancelled'), orderId: z.string() }),
+  /** Filled, ended or never known: cancelling it changes nothing. */
+  z.object({ kind: z.literal('not_open'), orderId: z.string() }),
+  z.object({ kind: z.literal('failed'), code: z.string(), message: z.string() }),
+])
+
+export type CancelAnswer = Readonly<z.infer<typeof cancelAnswerSchema>>
+
 export const positionSchema = z.object({
   symbol: symbolSchema,
   qtyBase: decimalText,

@@ -83,6 +83,14 @@ export async function startScriptedDesk(folder: string | null, story: Story = te
     pause: command('pause', 'reduce_only', 'Paused by the user.'),
     resume: command('resume', 'active', 'Trading the recorded market.'),
     kill: command('kill', 'halted', 'Kill switch used by the user.'),
+    async placeOrder() {
+      calls.push('placeOrder')
+      return { kind: 'repeated' }
+    },
+    async cancelOrder({ orderId }) {
+      calls.push('cancelOrder')
+      return { kind: 'cancelled', orderId }
+    },
   }
 
   const server = fastify()

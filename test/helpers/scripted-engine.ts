@@ -38,6 +38,8 @@ function openClient(clientId: string): void {
       pause: answer('snapshot'),
       resume: answer('snapshot'),
       kill: answer('snapshot'),
+      placeOrder: answer('placeOrder'),
+      cancelOrder: answer('cancelOrder'),
     },
     {
       post,

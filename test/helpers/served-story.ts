@@ -63,6 +63,14 @@ export function serveStory(): ServedStory {
         asked.push('news')
         return { enabled: false, feeds: [], headlines: [] }
       },
+      async placeOrder() {
+        asked.push('placeOrder')
+        return { kind: 'repeated' }
+      },
+      async cancelOrder({ orderId }) {
+        asked.push('cancelOrder')
+        return { kind: 'not_open', orderId }
+      },
       async kill() {
         throw new Error('Nothing runs yet, so there is nothing to stop.')
       },

@@ -32,7 +32,7 @@ export function answerNotFound(_request: FastifyRequest, reply: FastifyReply): F
     .send(
       errorBody(
         'not_found',
-        'There is nothing at this address and method. Known: POST /decide, GET /status, GET /health, GET /metrics, POST /kill, POST /pause, POST /resume.',
+        'There is nothing at this address and method. Known: POST /decide, GET /status, GET /health, GET /metrics, GET and POST /orders, DELETE /orders/{orderId}, POST /kill, POST /pause, POST /resume.',
       ),
     )
 }

@@ -78,6 +78,8 @@ function checkedCalls(calls: DeskCalls): DeskCalls {
     pause: async (...args) => calls.pause(...checked('pause', deskCallArguments.pause, args)),
     resume: async (...args) => calls.resume(...checked('resume', deskCallArguments.resume, args)),
     kill: async (...args) => calls.kill(...checked('kill', deskCallArguments.kill, args)),
+    placeOrder: async (...args) => calls.placeOrder(...checked('placeOrder', deskCallArguments.placeOrder, args)),
+    cancelOrder: async (...args) => calls.cancelOrder(...checked('cancelOrder', deskCallArguments.cancelOrder, args)),
   }
 }
 

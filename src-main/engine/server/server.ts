@@ -16,6 +16,7 @@ import { answerError, answerNotFound } from './api-error'
 import { longestFrameBytes, serveDeskSocket } from './desk-socket'
 import { guardLoopback } from './loopback-guard'
 import { createMetrics } from './metrics'
+import { serveOrders } from './orders-api'
 import { servePage } from './page'
 import { createPageToken, type PageToken } from './page-token'
 import type { ServedDesk } from './served-desk'
@@ -113,6 +114,7 @@ async function furnish(
   server.setErrorHandler(answerError)
   server.setNotFoundHandler(answerNotFound)
   serveApi(server, desk, metrics)
+  serveOrders(server, desk)
   serveDeskSocket(server, desk, token)
   await servePage(server, rendererDir, token)
 }
