@@ -86,6 +86,9 @@ export function trackTrades(timeframe: Timeframe): TradesTrack {
         sold: fill.side === 'sell' ? grown(before.sold, fill) : before.sold,
         slippage: before.slippage.plus(slippage),
         realized: before.realized.plus(amount(fill.realizedQuote)),
+        // What was paid and got belongs to the range as well, where it is followed.
+        high: before.high === null ? null : Math.max(before.high, Number(fill.priceQuote)),
+        low: before.low === null ? null : Math.min(before.low, Number(fill.priceQuote)),
       }
       if (!moment.isFlatAfter) {
         open.set(fill.symbol, after)

@@ -176,6 +176,8 @@ export const tradingRecordSchema = z.strictObject({
   trades: z.array(closedTradeSchema),
   openPositions: z.array(openPositionSchema),
   refusals: z.array(z.strictObject({ by: z.enum(['risk', 'exchange']), code: z.string(), count })),
+  /** How often each protection began to hold entries back. */
+  protections: z.array(z.strictObject({ code: z.string(), count })),
   decisions: z.strictObject({
     total: count,
     byAction: z.strictObject({ buy: count, sell: count, hold: count }),

@@ -30,6 +30,7 @@ export function handMadeRecord(change: Partial<TradingRecord> = {}, days = 30): 
     trades: [],
     openPositions: [],
     refusals: [],
+    protections: [],
     decisions: { total: days, byAction: { buy: 0, sell: 0, hold: days }, unanswered: 0 },
     models: [],
     calibration: [],

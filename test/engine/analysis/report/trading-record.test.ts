@@ -4,7 +4,10 @@ import { trackEquity } from '../../../../src-main/engine/analysis/report/equity-
 import { trackBars } from '../../../../src-main/engine/analysis/report/price-bars'
 import { type TradingRecord, tradingRecordSchema } from '../../../../src-main/engine/analysis/report/trading-record'
 import { tradingRecordOfJournal } from '../../../../src-main/engine/analysis/report/trading-record-of-journal'
-import { recordedRun } from '../../../helpers/recorded-run'
+import { positionsValueOf, recordTrading } from '../../../../src-main/engine/analysis/report/trading-recorder'
+import { applyEvent, equityOf, openAccount } from '../../../../src-main/engine/broker/account'
+import { recordedCandles } from '../../../helpers/recorded-candles'
+import { recordedRun, recordedRunSettings } from '../../../helpers/recorded-run'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -126,6 +129,41 @@ describe('the record of a run over real candles', () => {
       expect(counted).toBeLessThanOrEqual(trading)
     }
     expect(record.calibration.map(({ horizon }) => horizon)).toEqual(['1h', '4h', '24h'])
+  })
+
+  test('is the same where whole candles are told, and then knows how far each trade went for and against it', () => {
+    const [started] = run.events
+    if (started?.type !== 'run.started') throw new Error('The run has no beginning')
+    const { runId, title, origin, policy, symbols, timeframe, fromMs, assumptions, seed, dataHash } = record
+    const facts = { runId, title, origin, policy, symbols, timeframe, fromMs, assumptions, seed, dataHash }
+    let account = openAccount({ ...recordedRunSettings.broker, startingCash: started.payload.startingCash })
+    const recorder = recordTrading({ facts, account, prices: 'candles', knownModel: () => null })
+    for (const event of run.events) {
+      const before = account
+      account = applyEvent(account, event)
+      recorder.happened(event, before, account)
+      if (event.type !== 'decision.made') continue
+      const { symbol, action, candleOpenMs, decidedAtMs } = event.payload
+      const [candle] = recordedCandles(symbol === 'BTC/USDT' ? 'BTCUSDT' : 'ETHUSDT', candleOpenMs, 1)
+      if (candle === undefined) throw new Error('The candle is not recorded')
+      recorder.decided(action)
+      const equity = equityOf(account).toNumber()
+      recorder.closed({ symbol, openMs: candleOpenMs, atMs: decidedAtMs, ...candle }, equity, positionsValueOf(account))
+    }
+    const withCandles = recorder.end(account, true)
+    const plain = ({ bars: _, benchmarks: __, trades, ...rest }: TradingRecord) => ({
+      ...rest,
+      trades: trades.map(({ maxAdverse: ___, maxFavourable: ____, ...trade }) => trade),
+    })
+    expect(plain(withCandles)).toEqual(plain(record))
+    expect(withCandles.benchmarks[0]?.closes[0]).toBe(recordedCandles('BTCUSDT', fromMs, 1)[0]?.open)
+    const followed = withCandles.trades.filter(({ maxAdverse }) => maxAdverse !== null)
+    expect(followed.length).toBeGreaterThan(10)
+    for (const { maxAdverse, maxFavourable, entryPriceQuote, exitPriceQuote } of followed) {
+      const exit = Number(exitPriceQuote) / Number(entryPriceQuote) - 1
+      expect(maxAdverse).toBeLessThanOrEqual(exit + 1e-12)
+      expect(maxFavourable).toBeGreaterThanOrEqual(exit - 1e-12)
+    }
   })
 
   test('of a run that still goes on is what it is so far, and says that it goes on', () => {

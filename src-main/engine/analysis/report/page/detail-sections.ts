@@ -139,13 +139,21 @@ export function cutoffTable({ cutoff }: Report): string {
 export function refusalTable({ record }: Report): string {
   const { byAction, total, unanswered } = record.decisions
   const told = `${figure(total)} decisions: ${figure(byAction.buy)} to buy, ${figure(byAction.sell)} to sell, ${figure(byAction.hold)} to hold${unanswered === 0 ? '' : `; ${unanswered} without an answer`}.`
-  if (record.refusals.length === 0) return `${note(told)}${note('No order was refused.')}`
+  const acts =
+    record.protections.length === 0
+      ? note('No protection acted.')
+      : table({
+          caption: 'Protections that held entries back',
+          heads: ['Protection', 'Times'],
+          rows: record.protections.map(({ code, count }): Cell[] => [code, figure(count)]),
+        })
+  if (record.refusals.length === 0) return `${note(told)}${note('No order was refused.')}${acts}`
   const rows = record.refusals.map(({ by, code, count }): Cell[] => [
     code,
     by === 'risk' ? 'risk limits' : 'exchange filter',
     figure(count),
   ])
-  return `${note(told)}${table({ caption: 'Refused orders by code', heads: ['Code', 'By', 'Orders'], rows })}`
+  return `${note(told)}${table({ caption: 'Refused orders by code', heads: ['Code', 'By', 'Orders'], rows })}${acts}`
 }
 
 const figure = (count: number): string => count.toLocaleString('en-US')
