@@ -42,7 +42,7 @@ export const deskCallArguments = {
   candles: z.tuple([z.strictObject({ symbol: symbolSchema, limit: z.int().min(1).max(2000) })]),
   /** Newest first. */
   decisions: z.tuple([z.strictObject({ limit: z.int().min(1).max(500), symbol: symbolSchema.optional() })]),
-  /** Orders, refusals and fills of the current run as journal events, newest first. */
+  /** Orders, refusals, fills, protections and states of the current run as journal events, newest first. */
   activity: z.tuple([z.strictObject({ limit: z.int().min(1).max(500) })]),
   /** Headlines, newest first, and how the feeds fare; `enabled` is false where the run has no news. */
   news: z.tuple([z.strictObject({ limit: z.int().min(1).max(200) })]),

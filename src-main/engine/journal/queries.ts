@@ -64,7 +64,7 @@ export interface LedgerQueries {
   /** Newest first. */
   decisions(query: DecisionQuery): RecentDecision[]
   decision(decisionId: string): RecentDecision | null
-  /** Orders, refusals, fills and expiries of a run, newest first. */
+  /** Orders, refusals, fills and expiries of a run, what risk did and which state the desk was in, newest first. */
   activity(query: { readonly runId: string; readonly limit: number }): JournalEvent[]
   /** Newest first. */
   runs(): RunRecord[]
@@ -207,10 +207,15 @@ export function ledgerQueries(database: Database.Database): LedgerQueries {
 
     activity: ({ runId, limit }) => {
       const rows = statement(
-        `SELECT seq, type, at_ms, payload FROM events
-         WHERE run_id = ? AND type IN ('order.accepted', 'order.refused', 'order.filled', 'order.expired')
+        `SELECT * FROM (
+           SELECT seq, type, at_ms, payload FROM events
+           WHERE run_id = ? AND type IN ('order.accepted', 'order.refused', 'order.filled', 'order.expired')
+           ORDER BY seq DESC LIMIT ?)
+         UNION ALL SELECT e.seq, e.type, e.at_ms, e.payload FROM (
+           SELECT seq FROM protection_acts WHERE run_id = ? UNION ALL SELECT seq FROM desk_states WHERE run_id = ?
+           ORDER BY seq DESC LIMIT ?) told JOIN events e ON e.seq = told.seq
          ORDER BY seq DESC LIMIT ?`,
-      ).all(runId, limit)
+      ).all(runId, limit, runId, runId, limit, limit)
       return z.array(eventRowSchema).parse(rows).map(readEvent)
     },
 

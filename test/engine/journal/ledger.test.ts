@@ -44,7 +44,9 @@ describe('a ledger', () => {
       'decision-1',
     ])
     expect(ledger.decisions({ limit: 9, symbol: 'ETH/USDT' })).toHaveLength(1)
-    expect(ledger.activity({ runId: 'run-1', limit: 2 }).map((event) => event.type)).toEqual([
+    expect(ledger.activity({ runId: 'run-1', limit: 4 }).map((event) => event.type)).toEqual([
+      'desk.state',
+      'protection.acted',
       'order.expired',
       'order.accepted',
     ])
