@@ -186,7 +186,8 @@ function storeOver(database: Database.Database, setAside: string | null): Candle
         const id = found(series)
         return uncovered(aligned(asked, series.timeframe), id === null ? [] : answeredWithin(id, asked))
       }),
-    add: (series, page) => attempt(() => addPage.immediate(series, page)),
+    add: (series, page) =>
+      attempt(() => addPage.immediate(series, { ...page, exchangeTimeMs: Math.floor(page.exchangeTimeMs) })),
     *read(series, stretch) {
       const id = found(series)
       if (id !== null) yield* candlesOf(id, stretch)
