@@ -72,3 +72,8 @@ export function spanText(spanMs: number | null): string {
   if (spanMs < 2 * dayMs) return `${(spanMs / hourMs).toFixed(1)} h`
   return `${(spanMs / dayMs).toFixed(1)} d`
 }
+
+/** "17,494": a count. */
+export function countText(count: number): string {
+  return count.toLocaleString('en-US')
+}

@@ -56,6 +56,9 @@ export interface Report {
 
 const usualSeed = 7
 const usualRounds = 1000
+/** Trades drawn in all rounds together: a run of a million trades takes fewer rounds rather than minutes. */
+const mostDraws = 20_000_000
+const leastRounds = 100
 
 /** Judges a record. Pure: the same record and seed give the same report, on every machine. */
 export function reportOf(record: TradingRecord, options: ReportOptions = {}): Report {
@@ -65,6 +68,7 @@ export function reportOf(record: TradingRecord, options: ReportOptions = {}): Re
   const fewDays = tooFewDays(Math.min(daysOf(record), daily.account.length))
   const fewTrades = tooFewTrades(record.trades.length)
   const sampler = options.randomEntrySampler ?? randomEntrySampler(record)
+  const tradeRounds = Math.min(rounds, Math.max(leastRounds, Math.floor(mostDraws / (record.trades.length + 1))))
   const profits = record.trades.map(({ realizedQuote }) => Number(realizedQuote))
   const facts = {
     record,
@@ -79,11 +83,11 @@ export function reportOf(record: TradingRecord, options: ReportOptions = {}): Re
     years: monthlyReturns(record.curve),
     // A generator of its own for each part: one part's rounds never move another's.
     bootstrap: part(fewDays, () => bootstrapIntervals(daily.account, rounds, seededRandom(seed))),
-    tradeOrder: part(fewTrades, () => tradeOrder(record.trades, rounds, seededRandom(seed + 1))),
+    tradeOrder: part(fewTrades, () => tradeOrder(record.trades, tradeRounds, seededRandom(seed + 1))),
     randomEntries:
       sampler === null
         ? { missing: barsTooCoarse }
-        : part(fewTrades, () => randomEntries(record.trades, sampler, rounds, seededRandom(seed + 2))),
+        : part(fewTrades, () => randomEntries(record.trades, sampler, tradeRounds, seededRandom(seed + 2))),
     cutoff: cutoffSplit(record, daily),
     calibration: record.calibration.map((one) => reportedCalibration(one, record)),
   }

@@ -3,8 +3,9 @@ import type { Action, Decision } from '@shared/contract/decision'
 import type { JournalEvent } from '@shared/contract/journal'
 import type { Order, Refusal } from '@shared/contract/order'
 import type { TradeCosts } from '@shared/rules/outcome-labels'
-import { type Account, equityOf, positionOf } from '../../broker/account'
+import { type Account, equityOf, markOf, positionOf } from '../../broker/account'
 import { summarizeAccount } from '../../broker/account-views'
+import { totalOf } from '../../broker/balance'
 import { amountText } from '../../risk/amounts'
 import { tallyCalibration } from './calibration-tally'
 import { causeOf, nobodysTrade, type TradeCause, trackTrades } from './closed-trades'
@@ -189,9 +190,13 @@ export function recordTrading({ facts, account, prices, knownModel }: TradingRec
   }
 }
 
-/** What is held besides cash (and BNB for fees), at the last prices. */
+/** The open positions at their last prices; dust is none. */
 export function positionsValueOf(account: Account): number {
-  return summarizeAccount(account).positions.reduce((sum, { valueQuote }) => sum + Number(valueQuote), 0)
+  let value = 0
+  for (const [symbol, { openedAtMs, qtyBase }] of account.holdings) {
+    if (openedAtMs !== null) value += totalOf(qtyBase).times(markOf(account, symbol)).toNumber()
+  }
+  return value
 }
 
 function barTracks(symbols: readonly MarketSymbol[], timeframe: Timeframe, source: PriceBars['source']) {

@@ -124,6 +124,23 @@ describe('what chance could have made of it', () => {
     expect(bootstrap.known.netReturn?.low).toBeGreaterThan(0)
   })
 
+  test('the interval of a Sharpe is as wide as theory says for independent normal days', () => {
+    const random = seededRandom(3)
+    const normal = (): number =>
+      Math.sqrt(-2 * Math.log(1 - random.fraction())) * Math.cos(2 * Math.PI * random.fraction())
+    const days = 1000
+    const equity = [1000]
+    for (let day = 0; day < days; day += 1) equity.push((equity.at(-1) ?? 0) * (1 + 0.001 + 0.02 * normal()))
+    const { bootstrap, figures } = reportOf(handMadeRecord({ curve: curveOf(equity) }, days), { rounds: 1000 })
+    if (!('known' in bootstrap) || bootstrap.known.sharpe === null) throw new Error('The interval is missing')
+    const { low, high } = bootstrap.known.sharpe
+    // A. W. Lo, "The Statistics of Sharpe Ratios" (2002): the variance of a daily Sharpe s is (1 + s^2 / 2) / days.
+    const daily = (figures.sharpe ?? 0) / Math.sqrt(365)
+    const width = 2 * 1.96 * Math.sqrt(((1 + daily ** 2 / 2) / days) * 365)
+    expect((high - low) / width).toBeGreaterThan(0.85)
+    expect((high - low) / width).toBeLessThan(1.15)
+  })
+
   test('in a market without movement random entries earn exactly the costs', () => {
     const assumptions = { ...record.assumptions, takerFeeBps: 10, halfSpreadBps: 1, slippageBps: 1 }
     const flat = handMadeRecord(

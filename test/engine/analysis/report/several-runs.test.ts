@@ -90,7 +90,15 @@ describe('a sweep', () => {
 })
 
 describe('pages of several runs', () => {
-  const pages = [comparisonPage([one, other]), walkForwardPage(windows, one), sweepPage('EMA cross', sets)]
+  const wordy = {
+    ...other,
+    record: { ...other.record, title: 'a policy with a very long name that goes on and on and on' },
+  }
+  const pages = [
+    comparisonPage([one, other, wordy, wordy, wordy]),
+    walkForwardPage(windows, one),
+    sweepPage('EMA cross', sets),
+  ]
 
   test('hold every run, window and set, and nothing from elsewhere', () => {
     const [comparison = '', walkForward = '', sweep = ''] = pages
@@ -100,6 +108,27 @@ describe('pages of several runs', () => {
     expect(sweep).toContain('the best would show about 0.59')
     for (const page of pages) expect(page).not.toMatch(/<script|href=|src=|url\(|https?:|NaN|Infinity|undefined/)
   })
+
+  test.skipIf(chromiumPath === null)(
+    'keep every word of a picture inside its frame, however long the names of the runs are',
+    async () => {
+      const browser = await launchChromium()
+      const page = await browser.newPage({ viewport: { width: 1100, height: 800 } })
+      await page.setContent(pages[0] ?? '')
+      const outside = await page.evaluate(() =>
+        [...document.querySelectorAll('svg')].flatMap((svg) => {
+          const frame = svg.getBoundingClientRect()
+          const words = [...svg.querySelectorAll('text')]
+          return words
+            .filter((text) => text.getBoundingClientRect().right > frame.right + 1)
+            .map((text) => text.textContent)
+        }),
+      )
+      await browser.close()
+      expect(outside).toEqual([])
+    },
+    patienceMs,
+  )
 
   test.skipIf(chromiumPath === null)(
     'leave axe nothing to find',

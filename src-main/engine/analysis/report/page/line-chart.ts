@@ -40,7 +40,9 @@ const room = { left: 78, right: 14, top: 10, bottom: 24, legend: 20 } as const
 
 export function lineChart(chart: LineChart): string {
   const { told, height, lines, bands = [], marks, yLabel, hasLegend = lines.length > 1, isLogarithmic = false } = chart
-  const top = room.top + (hasLegend ? room.legend : 0)
+  const places = hasLegend ? legendPlaces(lines) : []
+  const rows = (places.at(-1)?.row ?? -1) + 1 + (isLogarithmic ? 1 : 0)
+  const top = room.top + rows * room.legend
   const x = linearScale(chart.x, room.left, chartWidth - room.right)
   const y = (isLogarithmic ? logScale : linearScale)(chart.y, height - room.bottom, top)
   const yTicks = (isLogarithmic ? logTicks : valueTicks)(chart.y, yLabel)
@@ -53,8 +55,8 @@ export function lineChart(chart: LineChart): string {
     ),
     ...lines.map(({ look, at, values }) => element('path', { class: `line ${look}`, d: path(at, values, x, y) })),
     ...(marks?.(x, y) ?? []),
-    ...(hasLegend ? legend(lines) : []),
-    ...(isLogarithmic ? [text(chartWidth - room.right, 17, 'logarithmic scale', { look: 'axis', anchor: 'end' })] : []),
+    ...legend(places),
+    ...(isLogarithmic ? [text(room.left, top - 5, 'logarithmic scale', { look: 'axis' })] : []),
   )
 }
 
@@ -88,15 +90,41 @@ export function grid(
 
 export const plotRoom = room
 
-function legend(lines: readonly Line[]): string[] {
-  const letterWidth = 7
+interface LegendPlace {
+  readonly line: Line
+  readonly name: string
+  readonly left: number
+  readonly row: number
+}
+
+const letterWidth = 7
+const legendKey = { width: 18, gap: 6, after: 16 } as const
+const longestName = 48
+
+/** From left to right, and on a further row where one is full. */
+function legendPlaces(lines: readonly Line[]): LegendPlace[] {
   let left: number = room.left
-  return lines.flatMap(({ name, look }) => {
-    const start = left
-    left += 34 + name.length * letterWidth
+  let row = 0
+  return lines.map((line) => {
+    const name = line.name.length > longestName ? `${line.name.slice(0, longestName - 1)}\u2026` : line.name
+    const width = legendKey.width + legendKey.gap + name.length * letterWidth + legendKey.after
+    if (left > room.left && left + width > chartWidth - room.right) {
+      left = room.left
+      row += 1
+    }
+    const place = { line, name, left, row }
+    left += width
+    return place
+  })
+}
+
+function legend(places: readonly LegendPlace[]): string[] {
+  return places.flatMap(({ line, name, left, row }) => {
+    const middle = 13 + row * room.legend
+    const words = left + legendKey.width + legendKey.gap
     return [
-      element('line', { class: `line ${look}`, x1: start, y1: 13, x2: start + 18, y2: 13 }),
-      text(start + 24, 17, name, { look: 'axis' }),
+      element('line', { class: `line ${line.look}`, x1: left, y1: middle, x2: left + legendKey.width, y2: middle }),
+      text(words, middle + 4, name, { look: 'axis' }),
     ]
   })
 }

@@ -1,20 +1,14 @@
 import type { Report } from '../report'
 import { chanceSections } from './chance'
-import {
-  calibrationDiagrams,
-  cutoffTable,
-  monthlyTable,
-  priceCharts,
-  refusalTable,
-  reproduction,
-  tradeDistribution,
-  tradeList,
-} from './detail-sections'
+import { calibrationDiagrams, cutoffTable, refusalTable } from './decision-sections'
 import { htmlDocument } from './document'
 import { drawdownChart, equityChart } from './equity-charts'
 import { figureTables } from './figure-tables'
 import { headline, headlineFigures } from './headline'
+import { monthlyTable } from './monthly-table'
+import { originTable } from './origin-table'
 import { picture, section } from './tables'
+import { priceCharts, tradeDistribution, tradeList } from './trade-sections'
 
 /** A report as one self-contained HTML page, the same for the same report. */
 export function reportPage(report: Report): string {
@@ -37,7 +31,7 @@ function reportDetails(report: Report): string {
     chanceSections(report),
     section('Knowledge cutoff', cutoffTable(report)),
     section('Decisions and refused orders', refusalTable(report)),
-    section('Assumptions and origin', reproduction(report)),
+    section('Assumptions and origin', originTable(report)),
     tradeList(report),
   ].join('')
 }
