@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react'
 export const shortcuts = [
   { id: 'pause', keys: ['p'], shown: 'P', does: 'Pause the desk, or resume it' },
   { id: 'kill', keys: ['k'], shown: 'K', does: 'Kill switch (asks before it acts)' },
+  { id: 'order', keys: ['o'], shown: 'O', does: 'New order by hand, on paper' },
   { id: 'nextDecision', keys: ['ArrowDown'], shown: '↓', does: 'Next decision in the feed (Enter opens it)' },
   { id: 'previousDecision', keys: ['ArrowUp'], shown: '↑', does: 'Previous decision in the feed' },
   { id: 'previousSymbol', keys: ['['], shown: '[', does: 'Previous symbol' },

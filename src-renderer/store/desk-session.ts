@@ -2,11 +2,12 @@ import type { Candle, MarketSymbol } from '@shared/contract/candle'
 import type { DeskPush, DeskSnapshot } from '@shared/contract/desk-calls'
 import type { CheckedModels, ModelsView } from '@shared/contract/model-library'
 import type { NewsView } from '@shared/contract/news'
-import { type Outcome, success } from '@shared/contract/outcome'
+import type { CancelAnswer, OrderTicket } from '@shared/contract/order'
+import { failure, type Outcome, success } from '@shared/contract/outcome'
 import { deskStateNames } from '../format/risk-words'
 import type { CallProblemCode, DeskLink } from '../transport/desk-link'
 import { CANDLES_READ, type DeskReading, foldPushes, MOST_ACTIVITY, MOST_DECISIONS, pictureFrom } from './desk-picture'
-import type { DeskCommand, DeskStore } from './desk-store'
+import type { DeskCommand, DeskStore, Notice } from './desk-store'
 
 /** Runs `task` after about `delayMs`; returns what takes it back. */
 export type Later = (task: () => void, delayMs: number) => () => void
@@ -22,6 +23,9 @@ export interface DeskSession {
   command(command: DeskCommand): Promise<void>
   /** The machine and the models on it; measured anew at every call. */
   readModels(): Promise<Outcome<ModelsReading, CallProblemCode>>
+  /** Sends an order by hand; what the exchange says to it comes back as a sentence. */
+  placeOrder(ticket: OrderTicket): Promise<Outcome<string, 'order_refused' | CallProblemCode>>
+  cancelOrder(orderId: string): Promise<void>
   /** Headlines of the run, newest first. */
   readNews(): Promise<Outcome<NewsView, CallProblemCode>>
   retryNow(): void
@@ -90,6 +94,11 @@ export function startDeskSession(link: DeskLink, store: DeskStore, later: Later)
     link.onPushProblem((problem) => store.setState({ problem })),
   ]
 
+  const accepted = (text: string): Outcome<string, never> => {
+    store.setState({ notice: { tone: 'done', text } })
+    return success(text)
+  }
+
   return {
     async command(command) {
       if (store.getState().command !== null) return
@@ -108,6 +117,27 @@ export function startDeskSession(link: DeskLink, store: DeskStore, later: Later)
       const [view, checked] = await Promise.all([link.ask.models(), link.ask.checkModels({ model: null })])
       if (!view.ok) return view
       return checked.ok ? success({ view: view.value, checked: checked.value }) : checked
+    },
+    async placeOrder(ticket) {
+      const answer = await link.ask.placeOrder(ticket)
+      if (!answer.ok) return answer
+      const said = answer.value
+      switch (said.kind) {
+        case 'refused':
+          return failure('order_refused', `${said.refusal.code}: ${said.refusal.message}`)
+        case 'failed':
+          return failure('order_refused', said.message)
+        case 'repeated':
+          return accepted(`The order to ${ticket.side} ${ticket.symbol} was accepted before.`)
+        case 'accepted':
+          return accepted(`Accepted: ${ticket.side} ${ticket.qtyBase} ${ticket.symbol}.`)
+      }
+    },
+    async cancelOrder(orderId) {
+      const answer = await link.ask.cancelOrder({ orderId })
+      store.setState({
+        notice: answer.ok ? cancelNotice(answer.value) : { tone: 'failed', text: answer.problem.message },
+      })
     },
     readNews: () => link.ask.news({ limit: NEWS_READ }),
     retryNow() {
@@ -158,4 +188,15 @@ async function readCandles(
     bySymbol.set(answer.value.symbol, answer.value.candles)
   }
   return success(bySymbol)
+}
+
+function cancelNotice(said: CancelAnswer): Notice {
+  switch (said.kind) {
+    case 'cancelled':
+      return { tone: 'done', text: 'The order is off the books.' }
+    case 'not_open':
+      return { tone: 'failed', text: 'That order is open no more: it was filled, or has ended.' }
+    case 'failed':
+      return { tone: 'failed', text: said.message }
+  }
 }

@@ -161,6 +161,40 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
     expect(complaints).toEqual([])
   })
 
+  test('places an order by hand with the keyboard, says why one is refused, and takes an open one back', async () => {
+    await openDesk()
+    await page.keyboard.press('o')
+    const dialog = page.getByRole('dialog', { name: 'New order, on paper' })
+    await dialog.waitFor()
+    const { violations } = await new AxeBuilder({ page }).include('dialog').analyze()
+    expect(violations).toEqual([])
+    await dialog.getByLabel('Kind').selectOption('Limit')
+    await dialog.getByLabel('Quantity').fill('13')
+    await dialog.getByRole('button', { name: 'Place order' }).click()
+    await dialog.getByText('Limit price must be a number').waitFor()
+    await dialog.getByLabel('Limit price').fill('43000.10')
+    await page.keyboard.press('Enter')
+    await dialog.getByText('-1013 Filter failure: LOT_SIZE').waitFor()
+    await dialog.getByLabel('Quantity').fill('0.5')
+    await page.keyboard.press('Enter')
+    await dialog.waitFor({ state: 'hidden' })
+    await page.getByText(/Accepted: buy 0.5/).waitFor()
+    expect(desk.tickets.map(({ type, qtyBase, priceQuote }) => [type, qtyBase, priceQuote])).toEqual([
+      ['limit', '13', '43000.10'],
+      ['limit', '0.5', '43000.10'],
+    ])
+    expect(new Set(desk.tickets.map(({ clientOrderId }) => clientOrderId)).size).toBe(2)
+
+    desk.push(desk.story.next({ action: 'buy', confidence: 0.9 }))
+    await page.getByRole('tab', { name: /Orders/ }).click()
+    const open = desk.story.snapshot().account.openOrders
+    expect(open.length).toBeGreaterThan(0)
+    await page.getByRole('button', { name: 'Cancel the order to buy' }).first().click()
+    await page.getByText('The order is off the books.').waitFor()
+    expect(open.map(({ orderId }) => orderId)).toContain(desk.cancelled[0])
+    expect(complaints).toEqual([])
+  })
+
   test('the kill switch takes a second, deliberate step', async () => {
     await openDesk()
     await page.keyboard.press('k')

@@ -4,6 +4,7 @@ import fastifyWebsocket from '@fastify/websocket'
 import type { DeskCallName, DeskCalls, DeskPush, DeskPushes } from '@shared/contract/desk-calls'
 import type { DeskState } from '@shared/contract/journal'
 import type { NewsView } from '@shared/contract/news'
+import type { OrderTicket, TicketAnswer } from '@shared/contract/order'
 import { type BirpcReturn, createBirpc } from 'birpc'
 import fastify from 'fastify'
 import type { WebSocket } from 'ws'
@@ -28,6 +29,9 @@ export interface ScriptedDesk {
   readonly story: Story
   /** Names of the calls that came in, in order. */
   readonly calls: readonly DeskCallName[]
+  /** Orders that came in by hand, and the ids of those that were to be taken back. */
+  readonly tickets: readonly OrderTicket[]
+  readonly cancelled: readonly string[]
   /** Tells every connected screen. */
   push(push: DeskPush): void
   /** Answers `pause`, `resume` and `kill` with this error instead of doing them; null does them again. */
@@ -46,6 +50,8 @@ export async function startScriptedDesk(folder: string | null, story: Story = te
   const calls: DeskCallName[] = []
   let accepting = true
   let refusal: string | null = null
+  const tickets: OrderTicket[] = []
+  const cancelled: string[] = []
   let news: NewsView = { enabled: false, feeds: [], headlines: [] }
 
   const push = (told: DeskPush): void => {
@@ -80,17 +86,20 @@ export async function startScriptedDesk(folder: string | null, story: Story = te
       calls.push('news')
       return news
     },
-    pause: command('pause', 'reduce_only', 'Paused by the user.'),
-    resume: command('resume', 'active', 'Trading the recorded market.'),
-    kill: command('kill', 'halted', 'Kill switch used by the user.'),
-    async placeOrder() {
+    async placeOrder(ticket) {
       calls.push('placeOrder')
-      return { kind: 'repeated' }
+      tickets.push(ticket)
+      if (refusal !== null) throw { message: refusal }
+      return exchangeWord(ticket)
     },
     async cancelOrder({ orderId }) {
       calls.push('cancelOrder')
+      cancelled.push(orderId)
       return { kind: 'cancelled', orderId }
     },
+    pause: command('pause', 'reduce_only', 'Paused by the user.'),
+    resume: command('resume', 'active', 'Trading the recorded market.'),
+    kill: command('kill', 'halted', 'Kill switch used by the user.'),
   }
 
   const server = fastify()
@@ -118,6 +127,8 @@ export async function startScriptedDesk(folder: string | null, story: Story = te
     socketUrl: `ws://127.0.0.1:${port}/desk`,
     story,
     calls,
+    tickets,
+    cancelled,
     push,
     tellNews(view) {
       news = view
@@ -138,6 +149,18 @@ export async function startScriptedDesk(folder: string | null, story: Story = te
       await server.close()
     },
   }
+}
+
+/** An exchange that takes everything but a quantity of 13. */
+function exchangeWord({ symbol, side, qtyBase, type, clientOrderId, ...terms }: OrderTicket): TicketAnswer {
+  const common = { runId: 'story', decisionId: null, symbol, side }
+  if (qtyBase === '13') {
+    const word = { by: 'exchange', code: '-1013 Filter failure: LOT_SIZE', message: 'Not a whole lot.' } as const
+    return { kind: 'refused', refusal: { ...common, ...word, refusalId: clientOrderId, atMs: 1 } }
+  }
+  const { stop: _stop, ...known } = terms
+  const order = { ...common, ...known, orderId: clientOrderId, qtyBase, type, reason: 'manual' } as const
+  return { kind: 'accepted', orders: [{ ...order, stopLoss: null, takeProfit: null, placedAtMs: 1 }] }
 }
 
 function addressOf(address: AddressInfo | string | null): AddressInfo {

@@ -276,6 +276,9 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
 
   async function place(ticket: OrderTicket): Promise<Outcome<readonly JournalEvent[]>> {
     const { symbol, side } = ticket
+    if (memory.finished) {
+      return failure('run_finished', 'The recorded market has ended: no candle will come that could fill an order.')
+    }
     if (!venue.symbols.includes(symbol)) {
       return failure('unknown_symbol', `${symbol} is not watched. This desk watches ${venue.symbols.join(', ')}.`)
     }

@@ -15,6 +15,7 @@ import { KillDialog } from './kill-dialog'
 import { ModelsPanel } from './models-panel'
 import { NewsPanel } from './news-panel'
 import { NoticeToast } from './notice-toast'
+import { OrderDialog } from './order-dialog'
 import { TopBar } from './top-bar'
 
 /**
@@ -24,7 +25,7 @@ import { TopBar } from './top-bar'
 export function DeskScreen() {
   const { store, session } = useDeskContext()
   const hasRun = useDesk((state) => state.picture?.snapshot.run != null)
-  const [dialog, setDialog] = useState<'none' | 'kill' | 'help'>('none')
+  const [dialog, setDialog] = useState<'none' | 'kill' | 'order' | 'help'>('none')
   const chart = useRef<ChartControls>(null)
 
   const pauseOrResume = (): void => {
@@ -47,6 +48,9 @@ export function DeskScreen() {
   useShortcuts({
     pause: pauseOrResume,
     kill: () => setDialog('kill'),
+    order: () => {
+      if (hasRun) setDialog('order')
+    },
     help: () => setDialog('help'),
     clock: toggleClock,
     nextSymbol: () => moveSymbol(1),
@@ -72,7 +76,7 @@ export function DeskScreen() {
         <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_25rem] gap-2 xl:grid-cols-[minmax(0,1fr)_30rem]">
           <div className="flex min-h-0 min-w-0 flex-col gap-2">
             {hasRun ? <ChartPanel controls={chart} /> : <EmptyDesk />}
-            <Holdings />
+            <Holdings onOrder={hasRun ? () => setDialog('order') : null} />
           </div>
           <div className="flex min-h-0 min-w-0 flex-col gap-2">
             <DecisionFeed />
@@ -83,6 +87,7 @@ export function DeskScreen() {
       </main>
       <NoticeToast />
       {dialog === 'kill' && <KillDialog onClose={() => setDialog('none')} />}
+      {dialog === 'order' && <OrderDialog onClose={() => setDialog('none')} />}
       {dialog === 'help' && <ShortcutList onClose={() => setDialog('none')} />}
     </div>
   )

@@ -13,7 +13,7 @@ type View = (typeof views)[number]
 const scrolledByKeys = { tabIndex: 0, 'data-own-arrows': true }
 
 /** What the desk holds, what it has asked for, what risk says to it, and what happened: one at a time. */
-export function Holdings() {
+export function Holdings({ onOrder }: { readonly onOrder: (() => void) | null }) {
   const [view, setView] = useState<View>('positions')
   const positions = useDesk((state) => state.picture?.snapshot.account.positions.length ?? 0)
   const orders = useDesk((state) => state.picture?.snapshot.account.openOrders.length ?? 0)
@@ -38,27 +38,33 @@ export function Holdings() {
       aria-label="Holdings"
       className="flex h-44 shrink-0 flex-col overflow-hidden rounded-md border border-line bg-surface [@media(min-height:800px)]:h-56"
     >
-      <div
-        role="tablist"
-        aria-label="Holdings"
-        className="flex h-8 shrink-0 border-b border-line px-1"
-        onKeyDown={pressed}
-      >
-        {views.map((name) => (
+      <div className="flex h-8 shrink-0 items-stretch justify-between border-b border-line px-1">
+        <div role="tablist" aria-label="Holdings" className="flex" onKeyDown={pressed}>
+          {views.map((name) => (
+            <button
+              key={name}
+              type="button"
+              role="tab"
+              id={`${id}-${name}`}
+              aria-selected={view === name}
+              aria-controls={`${id}-panel`}
+              tabIndex={view === name ? 0 : -1}
+              onClick={() => setView(name)}
+              className={`border-b-2 px-3 text-xs font-semibold hover:bg-raised ${view === name ? 'border-accent' : 'border-transparent text-soft'}`}
+            >
+              {names[name]}
+            </button>
+          ))}
+        </div>
+        {onOrder !== null && (
           <button
-            key={name}
             type="button"
-            role="tab"
-            id={`${id}-${name}`}
-            aria-selected={view === name}
-            aria-controls={`${id}-panel`}
-            tabIndex={view === name ? 0 : -1}
-            onClick={() => setView(name)}
-            className={`border-b-2 px-3 text-xs font-semibold hover:bg-raised ${view === name ? 'border-accent' : 'border-transparent text-soft'}`}
+            onClick={onOrder}
+            className="my-1 mr-1 rounded border border-edge px-2 text-2xs font-medium text-soft hover:bg-raised"
           >
-            {names[name]}
+            New order
           </button>
-        ))}
+        )}
       </div>
       <div
         role="tabpanel"

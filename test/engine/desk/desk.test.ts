@@ -4,6 +4,7 @@ import type { Decision } from '@shared/contract/decision'
 import type { JournalEvent, RunSpec } from '@shared/contract/journal'
 import type { MarketUpdate } from '@shared/contract/market-data'
 import type { ReadHeadline } from '@shared/contract/news'
+import { orderTicketSchema } from '@shared/contract/order'
 import { failure, success } from '@shared/contract/outcome'
 import { settingsSchema } from '@shared/contract/settings'
 import fc from 'fast-check'
@@ -179,6 +180,31 @@ test('a run with news that is broken off anywhere and continued ends with the ev
     }),
     { numRuns: 10 },
   )
+})
+
+test('an order by hand is journalled and fills; the same ticket again is the same order, and none comes after the end', async () => {
+  const updates = wavyMarket(10)
+  const events: JournalEvent[] = []
+  const desk = openTestDesk(updates, [], recorder(events))
+  const ticket = orderTicketSchema.parse({ symbol: 'BTC/USDT', side: 'buy', qtyBase: '0.5', clientOrderId: 'mine' })
+  expect(await desk.place(ticket)).toMatchObject({ ok: false, problem: { code: 'price_unknown' } })
+  await desk.run(stoppedAfter(desk, 4))
+  const first = await desk.place(ticket)
+  expect(first).toMatchObject({ ok: true, value: [{ type: 'order.accepted', payload: { reason: 'manual' } }] })
+  expect(await desk.place(ticket)).toEqual({ ok: true, value: [] })
+  const waiting = orderTicketSchema.parse({ ...ticket, type: 'limit', priceQuote: '80', clientOrderId: 'low' })
+  expect(await desk.place(waiting)).toMatchObject({ ok: true, value: [{ payload: { type: 'limit' } }] })
+  const low = desk.status().account.openOrders.find(({ type }) => type === 'limit')
+  expect(await desk.cancel(low?.orderId ?? '')).toMatchObject({ ok: true, value: [{ type: 'order.expired' }] })
+  expect(await desk.cancel(low?.orderId ?? '')).toEqual({ ok: true, value: [] })
+
+  const continued = openTestDesk(updates, events, recorder(events))
+  await continued.run(new AbortController().signal)
+  expect(ofType(events, 'order.filled').filter(({ payload }) => payload.reason === 'manual')).toHaveLength(1)
+  expect(await continued.place({ ...ticket, clientOrderId: 'late' })).toMatchObject({
+    ok: false,
+    problem: { code: 'run_finished' },
+  })
 })
 
 test('without news a context says nothing of them', async () => {
