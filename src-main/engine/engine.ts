@@ -153,6 +153,7 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
     const startsAtMs = request.venue === 'binance' ? (venue.value.nowMs ?? clock.nowMs)() : (request.fromMs ?? 0)
     const begun = beginRun(ledger, found, startsAtMs)
     if (!begun.ok) return begun
+    news.begin(venue.value.nowMs ?? clock.nowMs)
     const { runId, spec, history } = begun.value
     const desk = openDesk({
       runId,

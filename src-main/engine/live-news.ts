@@ -13,7 +13,7 @@ import { byTimeKnown } from './market/news/recorded-news'
 export interface LiveNewsOptions {
   readonly settings: NewsSettings
   readonly store: NewsStore
-  readonly clock: WallClock
+  readonly clock: Pick<WallClock, 'sleepMs'>
   readonly log: GatewayLog
   readonly assetsOf: AssetReader
   /** Whether a headline about these assets concerns the run; none means the whole market. */
@@ -23,8 +23,11 @@ export interface LiveNewsOptions {
 
 /** Feeds that are read beside a live run. A decision never waits for them: what is not read yet waits for the next. */
 export interface LiveNews extends DeskNews {
-  /** Reads the feeds now and then again and again; resolves once the signal has fired and the last round has ended. */
-  follow(signal: AbortSignal): Promise<void>
+  /**
+   * Reads the feeds now and then again and again; resolves once the signal has fired and the last round has ended.
+   * `nowMs` is the market's clock: what is known when is said in the time that candles close in.
+   */
+  follow(signal: AbortSignal, nowMs: () => number): Promise<void>
 }
 
 const minuteMs = 60_000
@@ -36,30 +39,31 @@ export function createLiveNews(options: LiveNewsOptions): LiveNews {
   const windowMs = newsWindowMs(settings)
   let ready: readonly ReadHeadline[] = []
 
-  async function readOne(headline: Headline): Promise<void> {
+  async function readOne(headline: Headline, nowMs: number): Promise<void> {
     const assets = assetsOf(headline.title)
     if (!options.concerns(assets) || ready.some(({ headlineId }) => headlineId === headline.headlineId)) return
     const score = await read(headline)
-    const fromMs = clock.nowMs() - windowMs
+    const fromMs = nowMs - windowMs
     const still = ready.filter(({ knownAtMs }) => knownAtMs > fromMs)
     ready = [...still, { ...headline, assets: [...assets], ...score }].sort(byTimeKnown)
   }
 
-  async function round(signal: AbortSignal): Promise<void> {
+  async function round(signal: AbortSignal, clockMs: () => number): Promise<void> {
     const { feeds, allowPrivateAddresses } = settings
-    for (const visit of await visitFeeds({ feeds, store, clock, allowPrivateAddresses, signal })) tell(visit, signal)
-    const nowMs = clock.nowMs()
+    for (const visit of await visitFeeds({ feeds, store, clock: { nowMs: clockMs }, allowPrivateAddresses, signal }))
+      tell(visit, signal)
+    const nowMs = clockMs()
     store.forgetBefore(nowMs - keptMs)
     for (const headline of store.between(nowMs - windowMs, nowMs)) {
       if (signal.aborted) return
-      await readOne(headline)
+      await readOne(headline, nowMs)
     }
   }
 
   /** A full disk costs this round's headlines, never the run. */
-  async function roundOrWarning(signal: AbortSignal): Promise<void> {
+  async function roundOrWarning(signal: AbortSignal, nowMs: () => number): Promise<void> {
     try {
-      await round(signal)
+      await round(signal, nowMs)
     } catch (error) {
       if (!(error instanceof Database.SqliteError)) throw error
       log.warn({ code: error.code }, 'Headlines could not be kept')
@@ -73,9 +77,9 @@ export function createLiveNews(options: LiveNewsOptions): LiveNews {
   return {
     settings,
     known: async (fromMs, toMs) => ready.filter(({ knownAtMs }) => knownAtMs > fromMs && knownAtMs <= toMs),
-    async follow(signal) {
+    async follow(signal, nowMs) {
       while (!signal.aborted) {
-        await roundOrWarning(signal)
+        await roundOrWarning(signal, nowMs)
         await clock.sleepMs(settings.pollMinutes * minuteMs, signal)
       }
     },

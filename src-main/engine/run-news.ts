@@ -35,9 +35,12 @@ export interface RunNews {
   readonly source: DeskNews | null
   /** What the screen shows beside the run; null where its own headlines are all there is. */
   view: ((limit: number) => Pick<NewsView, 'feeds' | 'headlines'>) | null
+  /** The run's market is open: feeds are read from now on, by its clock. */
+  begin(nowMs: () => number): void
   close(): Promise<void>
 }
 
+const nothing = { begin: () => undefined, close: async () => undefined }
 const off = newsSettingsSchema.parse({})
 
 /** Recorded news where a file is named; feeds where the market is live and the settings want them; otherwise none. */
@@ -46,7 +49,7 @@ export async function openRunNews(request: RunRequest, options: RunNewsOptions):
   if (request.newsFile != null) return openRecordedNews(request.newsFile, request.symbols, options)
   if (request.venue === 'binance' && news.enabled && news.feeds.length > 0)
     return openLiveNews(request.symbols, options)
-  return success({ settings: off, newsHash: undefined, source: null, view: null, close: async () => undefined })
+  return success({ settings: off, newsHash: undefined, source: null, view: null, ...nothing })
 }
 
 async function openRecordedNews(
@@ -64,7 +67,7 @@ async function openRecordedNews(
   const settings = meaningOf(options.settings.news)
   const read = headlineReader({ ...readerParts(options), store: store.value })
   const source = recordedNews({ settings, headlines, ...subject.value, read })
-  return success({ settings, newsHash, source, view: null, close: async () => store.value.close() })
+  return success({ settings, newsHash, source, view: null, ...nothing, close: async () => store.value.close() })
 }
 
 async function openLiveNews(symbols: readonly MarketSymbol[], options: RunNewsOptions): Promise<Outcome<RunNews>> {
@@ -78,12 +81,15 @@ async function openLiveNews(symbols: readonly MarketSymbol[], options: RunNewsOp
   const read = headlineReader({ ...readerParts(options), store })
   const source = createLiveNews({ settings, store, clock, log, ...subject.value, read })
   const ending = new AbortController()
-  const following = source.follow(ending.signal)
+  let following: Promise<void> | null = null
   return success({
     settings: meaningOf(settings),
     newsHash: undefined,
     source,
     view: (limit) => newsIn(store, settings, limit),
+    begin(nowMs) {
+      following ??= source.follow(ending.signal, nowMs)
+    },
     async close() {
       ending.abort()
       await following

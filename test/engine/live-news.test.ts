@@ -75,7 +75,7 @@ async function follow(feeds: readonly string[], rounds: number, store = newStore
     concerns: (assets) => assets.length === 0 || assets.includes('BTC'),
     read: headlineReader({ gateway: null, modelFiles: {}, store, nowMs: clock.nowMs }),
   })
-  await news.follow(ending.signal)
+  await news.follow(ending.signal, clock.nowMs)
   return { news, warnings, store, clock }
 }
 

@@ -5,9 +5,10 @@ import { type NewsView, newsViewSchema } from '@shared/contract/news'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { openLedgerReader } from '../../src-main/engine/journal/ledger-reader'
-import { dataFolder, type Ended, quartet } from '../helpers/quartet'
+import { dataFolder, type Ended, quartet, startQuartet } from '../helpers/quartet'
+import { waitFor } from '../helpers/served-desk'
 
-const folders = Array.from({ length: 4 }, dataFolder)
+const folders = Array.from({ length: 5 }, dataFolder)
 afterAll(() => {
   for (const folder of folders) folder.remove()
 })
@@ -150,4 +151,52 @@ describe('a run over recorded news', () => {
     const ended = await quartet(run(['--news', broken]), { home: homeOf(2) })
     expect([ended.code, ended.stderr]).toEqual([1, expect.stringMatching(/line 1: .*\[news_file_broken\]/)])
   })
+})
+
+test('a live run reads its feeds beside the market, journals each headline, and survives a feed that fails', async () => {
+  const home = homeOf(4)
+  const feeds = createServer(({ url }, response) => {
+    if (url === '/broken') response.writeHead(500).end()
+    else
+      response.end(
+        '<rss version="2.0"><channel><title>Wire</title><item><title>Bitcoin crash fears</title></item></channel></rss>',
+      )
+  })
+  await new Promise<void>((resolve) => feeds.listen(0, '127.0.0.1', resolve))
+  const address = feeds.address()
+  if (address === null || typeof address === 'string') throw new Error('The server listens on no port')
+  const site = `http://127.0.0.1:${address.port}`
+  const news = { enabled: true, feeds: [`${site}/feed`, `${site}/broken`], allowPrivateAddresses: true }
+  writeFileSync(join(home, 'settings.json'), JSON.stringify({ news }))
+
+  const exchange = startQuartet(['practice', '--json', '--from', '2023-04-26T19:00Z', '--speed', '60x'], { home })
+  await waitFor(() => exchange.stdout().endsWith('}\n'))
+  const { url } = z.object({ url: z.string() }).parse(JSON.parse(exchange.stdout()))
+  const live = ['run', '--venue', 'binance', '--exchange-url', url, '--symbols', 'BTC/USDT', '--timeframe', '1m']
+  const desk = startQuartet([...live, '--print-decisions'], { home })
+  await waitFor(
+    () =>
+      desk
+        .stderr()
+        .split('\n')
+        .filter((line) => line.includes('BTC/USDT')).length >= 8,
+  )
+  desk.child.kill('SIGINT')
+  const ended = await desk.ended
+  expect(ended.code, ended.stderr).toBe(130)
+  exchange.child.kill('SIGTERM')
+  await exchange.ended
+  feeds.close()
+
+  expect(ended.stderr).toContain('A news feed could not be read')
+  const ledger = openLedgerReader(home)
+  if (!ledger.ok) throw new Error(ledger.problem.message)
+  const read = ledger.value.news({ runId: ledger.value.lastRun()?.runId ?? '', limit: 10 })
+  expect(read).toMatchObject([{ title: 'Bitcoin crash fears', source: 'Wire', scorer: 'lexicon', assets: ['BTC'] }])
+  const knownAtMs = read[0]?.knownAtMs ?? Number.POSITIVE_INFINITY
+  const contexts = ledger.value.decisions({ limit: 100 }).map(({ decision }) => decision.context)
+  for (const { asOfMs, sentimentSource } of contexts) if (asOfMs < knownAtMs) expect(sentimentSource).not.toBe('news')
+  expect(contexts.filter(({ sentimentSource }) => sentimentSource === 'news').length).toBeGreaterThan(0)
+  expect(ledger.value.verify()).toMatchObject({ ok: true })
+  ledger.value.close()
 })
