@@ -10,7 +10,7 @@ import type { Places } from '../engine/places'
 import { failWith } from './exit'
 import { note, print, table } from './output'
 
-/** A desk obeys between two steps, and a step waits for its model. */
+/** A desk obeys within a second; one that is just starting first opens its market. */
 const patienceMs = 90_000
 const lookEveryMs = 100
 
@@ -62,7 +62,7 @@ async function passOn(dataDir: string, command: DeskCommand): Promise<Outcome<De
   const deadlineMs = performance.now() + patienceMs
   while (commandWaits(dataDir) && performance.now() < deadlineMs) await wait(lookEveryMs)
   if (commandWaits(dataDir)) {
-    note('The desk is still busy with its step; it obeys as soon as that ends, or at its next start.')
+    note('The desk has not obeyed yet; it does as soon as its market is open, or at its next start.')
   }
   const reader = openLedgerReader(dataDir)
   if (!reader.ok) return reader

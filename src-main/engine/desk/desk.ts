@@ -123,6 +123,8 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
   }
   let turn: Promise<unknown> = Promise.resolve()
   const ticks = createTickQueue(spec.timeframe)
+  /** Close of the candle that is being decided on, or was last. */
+  let decidingMs = 0
   /** A turn to settle ticks is already on its way. */
   let tickTurn = false
   let tickFailure: Failure<string> | null = null
@@ -148,7 +150,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
     return { account, state, stateBy, stateReason, cursor, decisions, finished, headlines }
   }
 
-  /** Steps and commands take turns: a command acts between two steps, on an account that nobody else is changing. */
+  /** Steps, ticks and the trader's orders take turns: each acts on an account that nobody else is changing. */
   function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
     const result = turn.then(work)
     turn = result.catch(() => undefined)
@@ -190,14 +192,19 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
       (anomaly) =>
         ({ type: 'market.anomaly', atMs, payload: { runId, symbol, timeframe, anomaly } }) satisfies JournalEvent,
     )
-    const settled = floor.settle(
-      memory.account,
-      ticks.hasSeenAll(update) ? { ...update, inside: alreadySettled } : update,
-    )
-    const account = floor.fold(memory.account, settled)
+    const happened = ticks.hasSeenAll(update) ? { ...update, inside: alreadySettled } : update
+    const before = memory.account
+    let settled = floor.settle(before, happened)
+    let account = floor.fold(before, settled)
+    decidingMs = atMs
     const news = await newsOfStep(options.news ?? null, memory.headlines, { runId, symbol, atMs })
     const context = builder.contextFor(floor.view(account, symbol, candle.close, atMs), news.context)
     const answer = await options.decide({ context, preference: spec.modelPreference })
+    // The trader did not wait for the model: the candle meets the account as the command has left it.
+    if (memory.account !== before) {
+      settled = floor.settle(memory.account, happened)
+      account = floor.fold(memory.account, settled)
+    }
     const decision = recordDecision({
       decisionId: contentId('decision', runId, symbol, timeframe, candle.openTimeMs),
       runId,
@@ -261,8 +268,9 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
     return commit([...noticed, ...expired, { type: 'run.finished', atMs, payload }], [], null)
   }
 
+  /** At once, also while a step waits for its model: a kill switch that waits its turn is none. */
   async function obey(command: DeskCommand): Promise<Outcome<DeskStatus>> {
-    const atMs = memory.cursor?.atMs ?? spec.fromMs ?? 0
+    const atMs = nowMs()
     const changed = commandEvent(command, { runId, atMs, killSwitch: spec.settings.risk.killSwitch })
     const closing = command === 'kill' ? floor.flatten(memory.account, atMs) : []
     if (command === 'kill' && memory.state === 'halted' && closing.length === 0) return success(status())
@@ -303,7 +311,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
 
   /** The market's clock. */
   function nowMs(): number {
-    const decidedMs = memory.cursor?.atMs ?? spec.fromMs ?? 0
+    const decidedMs = Math.max(memory.cursor?.atMs ?? spec.fromMs ?? 0, decidingMs)
     return Math.max(decidedMs, venue.nowMs?.() ?? decidedMs)
   }
 
@@ -339,7 +347,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
       const finished = await inTurn(finish)
       return finished.ok ? success('finished') : finished
     },
-    command: (command) => inTurn(() => obey(command)),
+    command: obey,
     place: (ticket) => inTurn(() => place(ticket)),
     cancel: (orderId) => inTurn(() => cancel(orderId)),
     subscribe(listener) {

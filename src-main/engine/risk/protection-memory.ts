@@ -52,7 +52,7 @@ export function rememberEvent(memory: ProtectionMemory, event: JournalEvent): Pr
       return { ...memory, acts, peakEquity: act.code === 'max_drawdown' ? null : memory.peakEquity }
     }
     case 'desk.state':
-      return event.payload.state === 'active' && event.payload.by === 'user' ? resumed(memory, event.atMs) : memory
+      return event.payload.state === 'active' && event.payload.by === 'user' ? resumed(memory) : memory
     default:
       return memory
   }
@@ -120,9 +120,9 @@ function withNewest<Value>(values: readonly Value[], newest: Value, kept: number
 }
 
 /** The trader has looked: what waited for that ends, and the drawdown is measured from here on. */
-function resumed(memory: ProtectionMemory, atMs: number): ProtectionMemory {
+function resumed(memory: ProtectionMemory): ProtectionMemory {
   const acts = new Map(
-    [...memory.acts].map(([key, act]) => [key, act.untilMs === null ? { ...act, untilMs: atMs } : act]),
+    [...memory.acts].map(([key, act]) => [key, act.untilMs === null ? { ...act, untilMs: act.sinceMs } : act]),
   )
   return { ...memory, acts, peakEquity: null }
 }

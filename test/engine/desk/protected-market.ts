@@ -45,7 +45,7 @@ export function fallingMarket(hours: number): MarketUpdate[] {
 }
 
 /** A model that always wants to buy once a stop can be set, and is sure of it. */
-async function alwaysBuy({ context }: { context: MarketContext }): Promise<GatewayAnswer> {
+export async function alwaysBuy({ context }: { context: MarketContext }): Promise<GatewayAnswer> {
   const action = context.atr14 === null ? 'hold' : 'buy'
   return {
     action,
@@ -79,7 +79,7 @@ async function alwaysBuy({ context }: { context: MarketContext }): Promise<Gatew
 export function openProtectedDesk(
   updates: readonly MarketUpdate[],
   history: JournalEvent[],
-  freshness?: DeskOptions<never>['freshness'],
+  { freshness, decide = alwaysBuy }: Partial<Pick<DeskOptions<never>, 'freshness' | 'decide'>> = {},
 ): Desk {
   const spec: RunSpec = {
     venue: 'replay',
@@ -108,7 +108,7 @@ export function openProtectedDesk(
       close: async () => undefined,
     },
     floor: paperFloor({ runId: 'run', timeframe: '1h', settings, rulesOf: assumedRules }),
-    decide: alwaysBuy,
+    decide,
     calibrate: () => null,
     wallClock: () => 0,
     ...(freshness === undefined ? {} : { freshness }),

@@ -1,6 +1,6 @@
 import type { JournalEvent } from '@shared/contract/journal'
 import { expect, test } from 'vitest'
-import { fallingMarket, hourMs, openProtectedDesk } from './protected-market'
+import { alwaysBuy, fallingMarket, hourMs, openProtectedDesk } from './protected-market'
 
 /** Long enough to warm up the average true range and to lose for a week after it. */
 const updates = fallingMarket(14 * 24)
@@ -91,12 +91,14 @@ test('a trader who resumes during a timed protection is told at once that the de
 test('candles of a live market that are decided on too late open nothing, until one comes in time', async () => {
   const events: JournalEvent[] = []
   const stepMs = (hour: number) => hour * hourMs
-  const desk = openProtectedDesk(updates.slice(0, 80), events, (symbol, closedAtMs) => ({
-    symbol,
-    lengthMs: hourMs,
-    ageMs: closedAtMs > stepMs(20) && closedAtMs <= stepMs(30) ? 2 * hourMs : 1000,
-    feedProblem: null,
-  }))
+  const desk = openProtectedDesk(updates.slice(0, 80), events, {
+    freshness: (symbol, closedAtMs) => ({
+      symbol,
+      lengthMs: hourMs,
+      ageMs: closedAtMs > stepMs(20) && closedAtMs <= stepMs(30) ? 2 * hourMs : 1000,
+      feedProblem: null,
+    }),
+  })
   await desk.run(forever)
   const stale = events.flatMap((event) =>
     event.type === 'protection.acted' && event.payload.code === 'stale_data' ? [event] : [],
@@ -110,4 +112,42 @@ test('candles of a live market that are decided on too late open nothing, until 
   const bought = events.filter((event) => event.type === 'order.accepted' && event.payload.side === 'buy')
   expect(bought.length).toBeGreaterThan(0)
   expect(bought.some(({ atMs }) => atMs > stepMs(20) && atMs <= stepMs(30))).toBe(false)
+})
+
+test('the kill switch does not wait for a model: it acts at once, and what the model answers then meets a halted desk', async () => {
+  const events: JournalEvent[] = []
+  const asked: (() => void)[] = []
+  const ending = new AbortController()
+  const desk = openProtectedDesk(updates, events, {
+    // Once a position is held, the model thinks about its next answer until it is let go.
+    decide: async (request) => {
+      const isHeld = desk.status().account.positions.length > 0
+      if (isHeld && asked.length === 0) await new Promise<void>((answer) => asked.push(answer))
+      return alwaysBuy(request)
+    },
+  })
+  const running = desk.run(ending.signal)
+  await expect.poll(() => asked.length).toBe(1)
+  const known = events.length
+  const thinkingSinceMs = desk.status().marketTimeMs ?? 0
+
+  const killed = await desk.command('kill')
+  expect(killed).toMatchObject({ ok: true, value: { state: 'halted' } })
+  expect(events.slice(known).map(({ type }) => type)).toContain('order.accepted')
+  expect(desk.status().marketTimeMs).toBe(thinkingSinceMs)
+
+  desk.subscribe(() => {
+    if (desk.status().account.positions.length === 0) ending.abort()
+  })
+  asked[0]?.()
+  await running
+  const later = events.slice(known)
+  const sold = later.flatMap((event) => (event.type === 'order.filled' ? [event.payload] : []))
+  expect(sold.map(({ side, reason }) => [side, reason])).toEqual(sold.map(() => ['sell', 'kill_switch']))
+  expect(sold.length).toBeGreaterThan(0)
+  const [halted] = later
+  // Not at the open of the candle that was being decided on: that lies before the kill.
+  for (const { filledAtMs } of sold) expect(filledAtMs).toBeGreaterThanOrEqual(halted?.atMs ?? 0)
+  const refused = later.flatMap((event) => (event.type === 'order.refused' ? [event.payload.code] : []))
+  expect(new Set(refused)).toEqual(new Set(['desk_halted']))
 })
