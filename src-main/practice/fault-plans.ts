@@ -21,8 +21,8 @@ export const namedFaultPlans: Readonly<Record<string, FaultPlan>> = {
     { afterMs: 4 * minuteMs, fault: { kind: 'outage', forMs: 90 * secondMs } },
     { afterMs: 345 * secondMs, fault: { kind: 'slow', times: 2, delayMs: 300 } },
     { afterMs: 6 * minuteMs, fault: { kind: 'clock_skew', byMs: -5 * secondMs, forMs: 30 * secondMs } },
-    { afterMs: 400 * secondMs, fault: { kind: 'candle_corrected', pair: 'BTCUSDT', closeBps: 5 } },
     { afterMs: 430 * secondMs, fault: { kind: 'clock_skew', byMs: 5 * secondMs, forMs: 30 * secondMs } },
+    { afterMs: 450 * secondMs, fault: { kind: 'candle_corrected', pair: 'BTCUSDT', closeBps: 5 } },
     { afterMs: 460 * secondMs, fault: { kind: 'banned', times: 1, retryAfterS: 1 } },
     {
       afterMs: 480 * secondMs,

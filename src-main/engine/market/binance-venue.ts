@@ -148,6 +148,8 @@ function createLive(
   const askAfterMs = new Map<MarketSymbol, number>()
   /** Up to where REST has answered for each symbol: what it did not show by then, it does not have. */
   const answeredMs = new Map<MarketSymbol, number>()
+  /** From where a symbol's candles may have been corrected while nobody listened: compared once it is heard again. */
+  const unheardFromMs = new Map<MarketSymbol, number>()
   const books = createLiveBooks({ symbols, snapshot: client.depth, clock, signal: closing.signal })
   const liveness = createLiveness(symbols, { stepMs, expectsTicks: streaming === 'everything' })
   let streams: MarketStreams | null = null
@@ -222,7 +224,11 @@ function createLive(
   }
 
   function lost(group: readonly MarketSymbol[], reason: string): void {
-    for (const symbol of group) liveness.lost(symbol, exchangeClock.nowMs(), reason)
+    for (const symbol of group) {
+      liveness.lost(symbol, exchangeClock.nowMs(), reason)
+      const knownMs = feedOf.get(symbol)?.knownThroughMs()
+      if (knownMs !== undefined && !unheardFromMs.has(symbol)) unheardFromMs.set(symbol, knownMs)
+    }
     books.forget(group)
     rouse()
   }
@@ -235,9 +241,12 @@ function createLive(
     const endMs = Math.floor(askedAtMs / stepMs) * stepMs
     const answers = await inParallel(requestsAtOnce, behind, async (feed) => {
       askAfterMs.set(feed.symbol, clock.steadyMs() + askAgainMs)
-      const sinceMs = Math.max(0, feed.knownThroughMs() - comparedCandles * stepMs)
+      const isHeard = isLinked(feed)
+      const comparedFromMs = Math.min(feed.knownThroughMs(), unheardFromMs.get(feed.symbol) ?? Number.POSITIVE_INFINITY)
+      const sinceMs = Math.max(0, comparedFromMs - comparedCandles * stepMs)
       const page = await client.candles(feed.symbol, timeframe, sinceMs)
       if (!page.ok) return page.problem
+      if (isHeard && page.value.length < klinesPerPage) unheardFromMs.delete(feed.symbol)
       feed.page(page.value, page.value.length >= klinesPerPage, endMs)
       answeredMs.set(feed.symbol, endMs)
       const last = page.value.at(-1)
@@ -253,16 +262,20 @@ function createLive(
     return toMs === null ? endMs : Math.min(endMs, toMs)
   }
 
+  function isLinked({ symbol }: CandleFeed): boolean {
+    return streams?.isLinked(symbol) ?? false
+  }
+
   /** Feeds that REST must be asked about now. */
   function toAsk(): CandleFeed[] {
     const endMs = closedEndMs()
     const isGraceOver = exchangeClock.nowMs() >= endMs + streamGraceMs
     return feeds.filter((feed) => {
       if (feed.hasMore()) return true
-      if (feed.knownThroughMs() >= endMs) return false
       const afterMs = askAfterMs.get(feed.symbol)
       if (afterMs !== undefined && clock.steadyMs() < afterMs) return false
-      return isGraceOver || afterMs === Number.NEGATIVE_INFINITY || !(streams?.isLinked(feed.symbol) ?? false)
+      if (feed.knownThroughMs() >= endMs) return unheardFromMs.has(feed.symbol) && isLinked(feed)
+      return isGraceOver || afterMs === Number.NEGATIVE_INFINITY || !isLinked(feed)
     })
   }
 
@@ -335,7 +348,7 @@ function createLive(
     if (feeds.some((feed) => feed.hasMore())) return 0
     const nowMs = exchangeClock.nowMs()
     const endMs = closedEndMs()
-    const isStreamed = feeds.every((feed) => streams?.isLinked(feed.symbol) ?? false)
+    const isStreamed = feeds.every(isLinked)
     const delayMs = isStreamed ? streamGraceMs : publishDelayMs
     const isBehind = feeds.some((feed) => feed.knownThroughMs() < endMs)
     const nextMs = isBehind ? Math.max(endMs + delayMs - nowMs, askAgainMs) : endMs + stepMs + delayMs - nowMs
