@@ -124,6 +124,8 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
     for (const part of [title, '<b>Wire</b>', '\u22120.25', 'word list', 'a.example fails'])
       expect(shown).toContain(part)
     expect(await panel.locator('img, b').count()).toBe(0)
+    const { violations } = await new AxeBuilder({ page }).include('[aria-label="Headlines"]').analyze()
+    expect(violations).toEqual([])
     expect(complaints).toEqual([])
   })
 

@@ -8,6 +8,8 @@ import { ageText } from '../../format/times'
 import { useDesk, useDeskSession } from '../../store/desk-context'
 
 const readEveryMs = 15_000
+/** The list scrolls with the arrow keys once it has the focus. */
+const scrolledByKeys = { tabIndex: 0, 'data-own-arrows': true }
 const scorerNames = { fingpt: 'FinGPT', lexicon: 'word list' } as const
 
 /**
@@ -36,7 +38,7 @@ export function NewsPanel() {
       {view.headlines.length === 0 ? (
         <p className="p-3 text-xs text-faint">No headline is known yet.</p>
       ) : (
-        <ul aria-label="Headlines" className="min-h-0 divide-y divide-line/60 overflow-y-auto">
+        <ul aria-label="Headlines" {...scrolledByKeys} className="min-h-0 divide-y divide-line/60 overflow-y-auto">
           {view.headlines.map((headline) => (
             <HeadlineLine key={headline.headlineId} headline={headline} nowMs={nowMs} />
           ))}

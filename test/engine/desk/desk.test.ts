@@ -198,6 +198,16 @@ test('an order by hand is journalled and fills; the same ticket again is the sam
   expect(await desk.cancel(low?.orderId ?? '')).toMatchObject({ ok: true, value: [{ type: 'order.expired' }] })
   expect(await desk.cancel(low?.orderId ?? '')).toEqual({ ok: true, value: [] })
 
+  const both = orderTicketSchema.parse({
+    ...ticket,
+    type: 'limit_maker',
+    priceQuote: '50',
+    stop: { type: 'stop_loss', stopPriceQuote: '200' },
+    clientOrderId: 'oco',
+  })
+  const listed = await desk.place(both)
+  expect(listed.ok && listed.value.map(({ type }) => type)).toEqual(['order.accepted', 'order.accepted'])
+
   const continued = openTestDesk(updates, events, recorder(events))
   await continued.run(new AbortController().signal)
   expect(ofType(events, 'order.filled').filter(({ payload }) => payload.reason === 'manual')).toHaveLength(1)
