@@ -90,7 +90,11 @@ export function beginRun(ledger: LedgerWriter, run: OpenRun, atMs: number): Outc
  * The trader's last word holds for every run of the data folder: after the kill switch a new run starts halted, until
  * the trader resumes. A halted desk that still holds what its kill switch should have closed closes it now.
  */
-export async function carryState(ledger: LedgerWriter, runId: string, desk: Desk): Promise<Outcome<unknown>> {
+export async function carryState(
+  ledger: Pick<LedgerWriter, 'deskState'>,
+  runId: string,
+  desk: Pick<Desk, 'status' | 'command'>,
+): Promise<Outcome<unknown>> {
   const last = ledger.deskState()
   if (last === null) return success(null)
   if (last.state === 'halted') return desk.command('kill')

@@ -1,5 +1,7 @@
 import type { JournalEvent } from '@shared/contract/journal'
 import { expect, test } from 'vitest'
+import { commandEvent } from '../../../src-main/engine/desk/desk-command'
+import { carryState } from '../../../src-main/engine/runs'
 import { alwaysBuy, fallingMarket, hourMs, openProtectedDesk } from './protected-market'
 
 /** Long enough to warm up the average true range and to lose for a week after it. */
@@ -150,4 +152,42 @@ test('the kill switch does not wait for a model: it acts at once, and what the m
   for (const { filledAtMs } of sold) expect(filledAtMs).toBeGreaterThanOrEqual(halted?.atMs ?? 0)
   const refused = later.flatMap((event) => (event.type === 'order.refused' ? [event.payload.code] : []))
   expect(new Set(refused)).toEqual(new Set(['desk_halted']))
+})
+
+test('a kill switch that was thrown while no desk ran closes what is held at the next start, and once', async () => {
+  const events: JournalEvent[] = []
+  const desk = openProtectedDesk(updates, events)
+  const holding = new AbortController()
+  desk.subscribe(() => {
+    if (desk.status().account.positions.length === 2) holding.abort()
+  })
+  await desk.run(holding.signal)
+  const atMs = desk.status().marketTimeMs ?? 0
+  events.push(commandEvent('kill', { runId: 'run', atMs, killSwitch: 'flatten' }))
+  const ledger = { deskState: () => ({ state: 'halted', reason: '', by: 'user', runId: 'run', atMs }) as const }
+
+  const started = openProtectedDesk(updates, events)
+  expect((await carryState(ledger, 'run', started)).ok).toBe(true)
+  const known = events.length
+  expect(started.status().account.openOrders.map(({ symbol, reason }) => [symbol, reason])).toEqual([
+    ['BTC/USDT', 'kill_switch'],
+    ['ETH/USDT', 'kill_switch'],
+  ])
+  expect((await carryState(ledger, 'run', openProtectedDesk(updates, events))).ok).toBe(true)
+  expect(events.length).toBe(known)
+})
+
+test('a new run takes over the state that the trader left, and not one that risk had set in another run', async () => {
+  const left = (state: 'active' | 'reduce_only' | 'halted', by: 'user' | 'risk') => ({
+    deskState: () => ({ state, reason: '', by, runId: 'an earlier run', atMs: 0 }),
+  })
+  const stateUnder = async (ledger: ReturnType<typeof left>) => {
+    const desk = openProtectedDesk(updates, [])
+    expect((await carryState(ledger, 'run', desk)).ok).toBe(true)
+    return desk.status().state
+  }
+  expect(await stateUnder(left('halted', 'user'))).toBe('halted')
+  expect(await stateUnder(left('reduce_only', 'user'))).toBe('reduce_only')
+  expect(await stateUnder(left('reduce_only', 'risk'))).toBe('active')
+  expect(await stateUnder(left('active', 'user'))).toBe('active')
 })
