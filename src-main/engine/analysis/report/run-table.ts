@@ -54,7 +54,7 @@ export const runHeads = [
   'Profit factor',
   'In market',
   'Fees',
-  'p',
+  'p, random entries',
 ] as const
 
 /** One row of words, for a page or a terminal. */

@@ -80,6 +80,7 @@ svg .bar { fill: var(--mark); fill-opacity: 0.5 }
   h2, h3 { break-after: avoid-page }
   .card, svg, tr { break-inside: avoid-page }
   svg { min-width: 0 }
+  .columns { grid-template-columns: 1fr 1fr }
   .scroll { overflow: visible }
 }
 `
