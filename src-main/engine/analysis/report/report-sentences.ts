@@ -60,11 +60,11 @@ function cutoffs({ record, cutoff }: Facts): string[] {
   return said
 }
 
-function againstHolding({ netReturn, buyAndHold }: Facts): string {
+function againstHolding({ record, netReturn, buyAndHold }: Facts): string {
   const difference = netReturn - buyAndHold.netReturn
   const amount = shareText(Math.abs(difference), 2)
   const verdict = difference === 0 ? 'the same' : `${amount} of the starting equity ${difference > 0 ? 'more' : 'less'}`
-  return `The account made ${percentText(netReturn)}; buying the same symbols at the start and holding them would have made ${percentText(buyAndHold.netReturn)}, costs included: ${verdict}.`
+  return `The account made ${percentText(netReturn)} with ${shareText(record.exposure.mean)} of it in the market on average; buying the same symbols at the start and holding them would have made ${percentText(buyAndHold.netReturn)}, costs included: ${verdict}.`
 }
 
 function againstChance({ randomEntries }: Facts): string[] {
