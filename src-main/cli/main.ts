@@ -8,6 +8,7 @@ import { horizonSchema } from '@shared/contract/calibration'
 import { slotSchema } from '@shared/contract/model'
 import { Command, CommanderError, Option } from 'commander'
 import { findPlaces, type Places } from '../engine/places'
+import { criteria, namedFileWord, sweepWord, windowsWord } from './backtest-words'
 import { exchangeUrlOption } from './exchange-url'
 import { exitCode, failWith } from './exit'
 import { addMarketCommands } from './market/market-command'
@@ -60,6 +61,52 @@ program
   .option('--print-decisions', 'print a line on stderr for every decision, once the journal has it', false)
   .addOption(json())
   .action(async (options) => end(await (await import('./run')).run(places, options)))
+
+program
+  .command('backtest')
+  .description('trade a policy over recorded candles at full speed, and judge it: report.json and report.html in --out')
+  .requiredOption('--symbols <list>', 'pairs, comma-separated: BTC/USDT,ETH/USDT', symbolsWord)
+  .option('--timeframe <frame>', 'length of a candle', timeframeWord, '1h')
+  .option('--from <time>', 'decide on candles that open at or after this time (ISO 8601, UTC)', timeWord)
+  .option('--to <time>', 'and before this time', timeWord)
+  .option(
+    '--policy <policy>',
+    'models, rules, hold, random, or the path of a module that exports decide(context)',
+    'models',
+  )
+  .addOption(new Option('--fills <by>', 'what fills orders').choices(['candles', 'trades', 'book']).default('candles'))
+  .option('--seed <n>', 'of the policy random', countWord, 7)
+  .option('--compare <name=file>', 'also with the settings of this file; may be given several times', namedFileWord, [])
+  .option(
+    '--sweep <setting=values>',
+    'every value of a setting: risk.stopAtr=1,2,3; several make a grid',
+    sweepWord,
+    [],
+  )
+  .option('--walk-forward <windows>', 'choose on one window, trade on the next: train=90d,test=30d', windowsWord)
+  .addOption(
+    new Option('--by <figure>', 'what a sweep and a walk-forward choose by').choices(criteria).default('sharpe'),
+  )
+  .option('--threads <n>', 'workers of a sweep (default: as many as there are cores)', countWord)
+  .option('--out <dir>', 'folder for the report, and for the journal of models and modules')
+  .addOption(candles())
+  .addOption(json())
+  .action(async (options) => end(await (await import('./backtest')).backtest(places, options)))
+
+program
+  .command('lookahead')
+  .description(
+    'look for knowledge of the future: decide on the full history, and again on history cut at each decision',
+  )
+  .requiredOption('--symbols <list>', 'pairs, comma-separated: BTC/USDT,ETH/USDT', symbolsWord)
+  .option('--timeframe <frame>', 'length of a candle', timeframeWord, '1h')
+  .option('--from <time>', 'decide on candles that open at or after this time (ISO 8601, UTC)', timeWord)
+  .option('--to <time>', 'and before this time', timeWord)
+  .option('--policy <policy>', 'models, rules, hold, random, or the path of a module', 'rules')
+  .option('--samples <n>', 'how many decisions, evenly spaced, or all', samplesWord, 200)
+  .addOption(candles())
+  .addOption(json())
+  .action(async (options) => end(await (await import('./lookahead')).lookahead(places, options)))
 
 program
   .command('serve')

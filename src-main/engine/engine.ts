@@ -16,7 +16,7 @@ import { paperFloor } from './broker/paper-floor'
 import { createCandleBook } from './candle-book'
 import { watchCommands } from './command-file'
 import { type Desk, type DeskOptions, openDesk } from './desk/desk'
-import { createGateway } from './gateway/gateway'
+import { createGateway, type Gateway } from './gateway/gateway'
 import type { GatewayLog } from './gateway/gateway-log'
 import { openLedger } from './journal/ledger'
 import type { RunTotals } from './journal/queries'
@@ -35,6 +35,8 @@ export interface EngineOptions {
   readonly places: {
     /** The trader's data: ledger, settings. */
     readonly dataDir: string
+    /** Where the ledger lies if not in the data folder: a backtest keeps its own. */
+    readonly ledgerDir?: string
     readonly starterPath: string
     readonly exchangeInfoPath: string
     readonly promptsDir: string
@@ -47,6 +49,8 @@ export interface EngineOptions {
   readonly settings: Settings
   readonly clock: WallClock
   readonly log: GatewayLog
+  /** Puts something between the desk and the models: a backtest's policy, or answers that are already known. */
+  readonly decider?: (models: Gateway['decide']) => Gateway['decide']
 }
 
 export interface StartedRun {
@@ -97,10 +101,11 @@ function feedProblem(venue: Venue, symbol: MarketSymbol): string | null {
 
 export async function openEngine(options: EngineOptions): Promise<Outcome<Engine>> {
   const { places, settings, clock, log } = options
+  const ledgerDir = places.ledgerDir ?? places.dataDir
   const calibration = readCalibration(places.dataDir)
   if (!calibration.ok) return calibration
   const maps = calibration.value
-  const opened = openLedger({ dir: places.dataDir, clock: clock.nowMs })
+  const opened = openLedger({ dir: ledgerDir, clock: clock.nowMs })
   if (!opened.ok) return opened
   const ledger = opened.value
   const rules = await loadSymbolRules(places.exchangeInfoPath)
@@ -167,7 +172,7 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
         rulesOf: (symbol) => venue.value.rules?.(symbol) ?? rulesOf(symbol),
       }),
       journal: ledger,
-      decide: gateway.decide,
+      decide: options.decider?.(gateway.decide) ?? gateway.decide,
       calibrate: calibrator(maps, spec.timeframe),
       news: news.source,
       wallClock: clock.nowMs,
@@ -177,7 +182,7 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
     if (!carried.ok) return carried
     screen.show({ runId, spec, desk, news })
     commands?.close()
-    commands = watchCommands(places.dataDir, desk.command, (message) => log.warn({ message }, 'A command'))
+    commands = watchCommands(ledgerDir, desk.command, (message) => log.warn({ message }, 'A command'))
     return success({
       runId,
       resumed: found.history.length > 0,

@@ -14,6 +14,8 @@ export interface Places {
   readonly assetNamesPath: string
   readonly inferenceProgram: string
   readonly modelFilesProgram: string
+  /** A thread of a parameter sweep. */
+  readonly backtestWorkerProgram: string
   /** The bundled catalogue of models. */
   readonly cataloguePath: string
   /** The plain Node runtime that child programs are started with. */
@@ -35,6 +37,7 @@ export function findPlaces(programsDir: string, env: NodeJS.ProcessEnv, platform
     assetNamesPath: join(resourcesDir, 'news', 'assets.json'),
     inferenceProgram: join(programsDir, 'inference.js'),
     modelFilesProgram: join(programsDir, 'model-files.js'),
+    backtestWorkerProgram: join(programsDir, 'backtest-worker.js'),
     cataloguePath: join(resourcesDir, 'models', 'catalogue.json'),
     nodePath: process.execPath,
   }

@@ -25,6 +25,8 @@ export interface RunRequest {
   readonly newsFile?: string | null
   /** Another server that speaks Binance's formats, for a live run; Binance itself without it. */
   readonly exchangeUrl?: string
+  /** Who decides in place of the models; absent where they do. */
+  readonly policy?: string
 }
 
 /** `dataHash`: of the market that the request opened; `newsHash`: of its recorded news, where it has any. */
@@ -38,6 +40,7 @@ export function runSpec(
   return {
     ...{ venue, symbols: [...symbols].sort(), timeframe, fromMs, toMs, modelPreference, settings, dataHash },
     ...(newsHash === undefined ? {} : { newsHash }),
+    ...(request.policy === undefined ? {} : { policy: request.policy }),
     ...(exchangeUrl === undefined ? {} : { exchangeUrl }),
   }
 }

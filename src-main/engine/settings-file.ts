@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Slot } from '@shared/contract/model'
 import type { NewsSettings } from '@shared/contract/news'
@@ -35,6 +35,19 @@ export function readSettings(dataDir: string, env: NodeJS.ProcessEnv): Outcome<S
   const { MIN_LLM_CONFIDENCE } = environment.data
   if (MIN_LLM_CONFIDENCE === undefined) return success(settings)
   return success({ ...settings, risk: { ...settings.risk, minConfidence: MIN_LLM_CONFIDENCE } })
+}
+
+/** Settings out of any file, to compare with: the whole of them, what it leaves out at its default. */
+export function readSettingsFile(path: string): Outcome<Settings, SettingsProblem> {
+  const written = readIfThere(path)
+  if (!written.ok) return written
+  const parsed = settingsFileSchema.safeParse(written.value)
+  if (!existsSync(path)) return failure('settings_unreadable', `${path} does not exist. Name a file of settings.`)
+  if (!parsed.success) {
+    return failure('settings_invalid', `Settings in ${path} cannot be used: ${settingsFaults(parsed.error)}.`)
+  }
+  const { models: _library, ...settings } = parsed.data
+  return success(settings)
 }
 
 /** The part of the same file that concerns the model library. */

@@ -22,6 +22,8 @@ export const runSpecSchema = z.object({
   dataHash: z.string().nullable().optional(),
   /** SHA-256 of the recorded news of the run; absent where none were given. */
   newsHash: z.string().optional(),
+  /** Who decides in place of the models: a backtest's policy, with the SHA-256 of its text where it is a file. */
+  policy: z.string().optional(),
   /** Where a live market was, if not at Binance. */
   exchangeUrl: z.string().optional(),
 })

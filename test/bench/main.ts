@@ -14,6 +14,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   starter: async () => (await import('./starter')).starter,
   inference: async () => (await import('./inference')).inference,
   live: async () => (await import('./live')).live,
+  backtest: async () => (await import('./backtest')).backtest,
   export: async () => (await import('./export')).benchmark,
 }
 

@@ -31,6 +31,16 @@ export interface ReplayOptions {
  * refused before the first decision; the replay then streams them side by side at flat memory.
  */
 export async function openReplayVenue(options: ReplayOptions): Promise<Outcome<Venue, MarketProblemCode>> {
+  const histories = await scanHistories(options)
+  if (!histories.ok) return histories
+  const symbols = histories.value.map(({ symbol }) => symbol)
+  return success(createReplay(symbols, histories.value, options))
+}
+
+/** The recordings of the symbols, in their order, each read through once and found sound. */
+export async function scanHistories(
+  options: Omit<ReplayOptions, 'speed' | 'clock'>,
+): Promise<Outcome<readonly RecordedHistory[], MarketProblemCode>> {
   const { timeframe, fromMs, toMs } = options
   if (fromMs !== null && toMs !== null && fromMs >= toMs) {
     return failure('window_empty', `The start ${iso(fromMs)} is not before the end ${iso(toMs)}. Swap or widen them.`)
@@ -47,11 +57,14 @@ export async function openReplayVenue(options: ReplayOptions): Promise<Outcome<V
     if (!history.ok) return history
     histories.push(history.value)
   }
-  return refusal(histories, options) ?? success(createReplay(symbols, histories, options))
+  return refusal(histories, options) ?? success(histories)
 }
 
 /** Any symbol may be missing from the window for a while (that is a gap), but not all of them for all of it. */
-function refusal(histories: readonly RecordedHistory[], { timeframe, fromMs, toMs }: ReplayOptions) {
+function refusal(
+  histories: readonly RecordedHistory[],
+  { timeframe, fromMs, toMs }: Pick<ReplayOptions, 'timeframe' | 'fromMs' | 'toMs'>,
+) {
   if (histories.some((history) => history.candlesInWindow > 0)) return null
   const firstMs = Math.min(...histories.map((history) => history.firstOpenMs))
   const lastMs = Math.max(...histories.map((history) => history.lastOpenMs))

@@ -8,7 +8,7 @@ import { type Account, bnbPriceOf, positionOf } from '../../broker/account'
 import { totalOf } from '../../broker/balance'
 import { paperFloor } from '../../broker/paper-floor'
 import { quietRange } from '../../broker/quiet-range'
-import { candleAt } from '../../context/candle-columns'
+import { type CandleColumns, candleAt } from '../../context/candle-columns'
 import { contextOf } from '../../context/context-builder'
 import { createFigureKernel, type FigureColumns, type FigureKernel, figureColumns } from '../../context/figure-kernel'
 import { recordDecision } from '../../desk/decision'
@@ -39,8 +39,8 @@ export interface FastBacktestOptions {
 export interface BacktestObserver {
   /** What the desk would have journalled in a step, and the account before and after it. Holds are not told. */
   stepped(events: readonly JournalEvent[], before: Account, after: Account): void
-  /** A candle closed and the account was marked at it. Amounts in the quote asset. */
-  closed(market: number, atMs: number, equity: number, positionsValue: number): void
+  /** The market's candle at this place of its columns closed, and the account was marked at it; in the quote asset. */
+  closed(market: MarketSymbol, candles: CandleColumns, at: number, equity: number, positionsValue: number): void
   decided(action: Action): void
   /** Risk refuses the decision with this code; nothing else happens. */
   refused(code: string): void
@@ -155,7 +155,7 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
         observer.refused(refusal)
       }
     }
-    observer.closed(market.place, atMs, equity, positionsValue)
+    observer.closed(market.symbol, market.chunk.candles, at, equity, positionsValue)
   }
 
   function certainlyRefused(market: Market, wish: QuickWish, price: number, equity: number): RiskCode | null {
@@ -171,7 +171,8 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
     const candle = candleAt(market.chunk.candles, at)
     const events = floor.settle(account, { symbol, timeframe, candle, anomalies: [] })
     if (events.length === 0) return
-    change(floor.fold(marks.bring(account), events), events)
+    account = marks.bring(account)
+    change(floor.fold(account, events), events)
   }
 
   /** The desk's own decision and order, in decimals. */
@@ -241,10 +242,17 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
   }
 
   let positionsValue = 0
+  /** Dust counts in the equity and is no position. */
   function equityNow(): number {
     let value = 0
-    for (const market of markets) if (market.total > 0) value += market.total * (closes[market.place] ?? 0)
-    positionsValue = value
+    let positions = 0
+    for (const market of markets) {
+      if (market.total === 0) continue
+      const price = closes[market.place] ?? 0
+      value += market.total * price
+      positions += market.qty * price
+    }
+    positionsValue = positions
     return cash + value
   }
 

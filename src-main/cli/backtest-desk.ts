@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Outcome, success } from '@shared/contract/outcome'
+import type { Settings } from '@shared/contract/settings'
+import { loadUserPolicy } from '../engine/analysis/backtest/user-policy'
+import type { TradingRecord } from '../engine/analysis/report/trading-record'
+import { tradingRecordOfJournal } from '../engine/analysis/report/trading-record-of-journal'
+import { openEngine } from '../engine/engine'
+import { openAnswerCache } from '../engine/gateway/answer-cache'
+import type { Gateway } from '../engine/gateway/gateway'
+import { openLedgerReader } from '../engine/journal/ledger-reader'
+import { knownModels } from '../engine/known-models'
+import { createLog } from '../engine/log'
+import { systemClock } from '../engine/market/clock'
+import { modelIdentities } from '../engine/model-identities'
+import type { Places } from '../engine/places'
+import type { BacktestOptions } from './backtest'
+import type { Interruption } from './interruption'
+import { note } from './output'
+import { decisionNotes } from './progress'
+
+/**
+ * A backtest by the desk itself: models, or a trader's own policy. It is journalled in `--out`, where the same command
+ * goes on after an interruption; without `--out` the journal lives as long as the command. Models are asked once: what
+ * they answered is kept in the data folder under all that the answer depends on.
+ */
+export async function deskBacktest(
+  places: Places,
+  options: BacktestOptions,
+  name: string,
+  settings: Settings,
+  { signal }: Interruption,
+): Promise<Outcome<TradingRecord | null>> {
+  const { symbols, timeframe, policy, out } = options
+  const user = policy === 'models' ? null : await loadUserPolicy(policy, settings)
+  if (user !== null && !user.ok) return user
+  const ledgerDir = out === undefined ? mkdtempSync(join(tmpdir(), 'quartet-backtest-')) : resolve(out, 'journal')
+  const answers = user === null ? openAnswerCache(places.dataDir, await modelIdentities(places, settings)) : null
+  if (answers !== null && !answers.ok) return answers
+  const decider = (models: Gateway['decide']): Gateway['decide'] => {
+    if (user !== null) return ({ context }) => user.value.decide(context)
+    return answers === null ? models : answers.value.around(models, settings)
+  }
+  try {
+    const opened = await openEngine({
+      places: { ...places, ledgerDir },
+      settings,
+      clock: systemClock,
+      log: createLog(process.env),
+      decider,
+    })
+    if (!opened.ok) return opened
+    const engine = opened.value
+    let runId: string
+    try {
+      const started = await engine.startRun({
+        ...{ venue: 'replay', symbols, timeframe, modelPreference: null, speed: 'max' },
+        fromMs: options.from ?? null,
+        toMs: options.to ?? null,
+        candlesDir: options.candles ?? places.sampleDataDir,
+        ...(user === null ? {} : { policy: user.value.name }),
+      })
+      if (!started.ok) return started
+      const { desk, resumed } = started.value
+      runId = started.value.runId
+      if (resumed) note(`Continuing after ${desk.status().decisions} decisions.`)
+      const tell = decisionNotes()
+      desk.subscribe(({ measurements }) => {
+        if (measurements.length > 0) tell()
+      })
+      const ended = await desk.run(signal)
+      if (!ended.ok) return ended
+      if (ended.value === 'stopped') return success(null)
+    } finally {
+      await engine.close()
+    }
+    return recordOfRun(places, ledgerDir, runId, options, name)
+  } finally {
+    if (answers !== null) answers.value.close()
+    if (out === undefined) rmSync(ledgerDir, { recursive: true, force: true })
+  }
+}
+
+function recordOfRun(
+  places: Places,
+  ledgerDir: string,
+  runId: string,
+  { policy, timeframe }: BacktestOptions,
+  name: string,
+): Outcome<TradingRecord> {
+  const reader = openLedgerReader(ledgerDir)
+  if (!reader.ok) return reader
+  try {
+    const record = tradingRecordOfJournal(reader.value.runEvents(runId), { knownModel: knownModels(places, timeframe) })
+    if (!record.ok) return record
+    const title = name === 'backtest' ? `${policy}, ${timeframe}` : name
+    return success({ ...record.value, origin: 'backtest', policy, title })
+  } finally {
+    reader.value.close()
+  }
+}

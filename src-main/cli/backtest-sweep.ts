@@ -1,0 +1,176 @@
+import { availableParallelism } from 'node:os'
+import { timeframeMs } from '@shared/contract/candle'
+import { failure, type Outcome, success } from '@shared/contract/outcome'
+import { type CandlesInMemory, readColumns } from '../engine/analysis/backtest/file-history'
+import { type ParameterSet, parameterSets, wordsOf } from '../engine/analysis/backtest/parameter-sets'
+import { defaultRandomEntries, type PlainPolicyName } from '../engine/analysis/backtest/policy'
+import type { Span, SpanFigures, SweptMarket } from '../engine/analysis/backtest/span'
+import { backtestSpans } from '../engine/analysis/backtest/span-pool'
+import { percentText, ratioText, shareText } from '../engine/analysis/report/report-words'
+import { sweepSummary } from '../engine/analysis/report/sweep'
+import { type WalkForwardWindow, walkForwardSummary } from '../engine/analysis/report/walk-forward'
+import type { Places } from '../engine/places'
+import { readSettings } from '../engine/settings-file'
+import type { BacktestOptions } from './backtest'
+import type { Criterion, WindowLengths } from './backtest-words'
+import { exitCode, failWith } from './exit'
+import type { Interruption } from './interruption'
+import { print, table, utc } from './output'
+import { progressBar } from './progress-bar'
+
+/** Tries parameters: all over one span (`--sweep`), or chosen and traded window by window (`--walk-forward`). */
+export async function sweepBacktest(
+  places: Places,
+  options: BacktestOptions,
+  interruption: Interruption,
+): Promise<number> {
+  const { policy } = options
+  if (policy !== 'rules' && policy !== 'hold' && policy !== 'random') {
+    const message = `--sweep and --walk-forward try rules, hold or random; ${policy} would be asked anew for every set.`
+    return failWith({ code: 'wrong_usage', message })
+  }
+  const settings = readSettings(places.dataDir, process.env)
+  if (!settings.ok) return failWith(settings.problem)
+  const sets = parameterSets(settings.value, options.sweep)
+  if (!sets.ok) return failWith(sets.problem)
+  const market = await readMarket(places, options, policy)
+  if (!market.ok) return failWith(market.problem)
+  const whole = wholeSpan(market.value)
+  const walk = options.walkForward
+  const windows = walk === undefined ? [] : windowsOf(whole, walk)
+  if (walk !== undefined && windows.length === 0) {
+    return failWith({
+      code: 'window_empty',
+      message: 'The recording is shorter than one window to choose and one to trade.',
+    })
+  }
+  const spans = walk === undefined ? [whole] : windows.flatMap(({ train, test }) => [train, test])
+  const bar = progressBar(walk === undefined ? 'Sweep' : 'Walk')
+  const run = await backtestSpans(
+    market.value,
+    spans.flatMap((span) => sets.value.map(({ settings: tried }): Span => ({ settings: tried, ...span }))),
+    {
+      program: places.backtestWorkerProgram,
+      exchangeInfoPath: places.exchangeInfoPath,
+      threads: options.threads ?? availableParallelism(),
+      signal: interruption.signal,
+      progress: bar.tell,
+    },
+  )
+  bar.end()
+  if (!run.ok) return failWith(run.problem)
+  if (run.value === null) return interruption.exitCode() ?? exitCode.failed
+  return walk === undefined
+    ? tellSweep(options, sets.value, run.value)
+    : tellWalk(options, sets.value, run.value, windows.length)
+}
+
+interface SpanOfTime {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+async function readMarket(
+  places: Places,
+  { symbols, timeframe, from, to, candles, seed }: BacktestOptions,
+  policy: PlainPolicyName,
+): Promise<Outcome<SweptMarket>> {
+  const markets: CandlesInMemory[] = []
+  for (const symbol of symbols) {
+    const request = { dir: candles ?? places.sampleDataDir, symbol, timeframe, fromMs: from ?? null, toMs: to ?? null }
+    const read = await readColumns(request, { shared: true })
+    if (!read.ok) return read
+    if (read.value.from === read.value.candles.close.length) {
+      return failure('window_empty', `No candle of ${symbol} opens between these dates.`)
+    }
+    markets.push(read.value)
+  }
+  return success({ policy, entries: { ...defaultRandomEntries, seed }, timeframe, markets })
+}
+
+function wholeSpan({ markets, timeframe }: SweptMarket): SpanOfTime {
+  const firsts = markets.map(({ candles, from }) => candles.openTimeMs[from] ?? 0)
+  const lasts = markets.map(({ candles }) => candles.openTimeMs.at(-1) ?? 0)
+  return { fromMs: Math.min(...firsts), toMs: Math.max(...lasts) + timeframeMs[timeframe] }
+}
+
+/** Every window begins where the one before it ended to trade, so that each moment is traded once. */
+function windowsOf({ fromMs, toMs }: SpanOfTime, { trainMs, testMs }: WindowLengths) {
+  const windows: { readonly train: SpanOfTime; readonly test: SpanOfTime }[] = []
+  for (let start = fromMs; start + trainMs + testMs <= toMs; start += testMs) {
+    const cut = start + trainMs
+    windows.push({ train: { fromMs: start, toMs: cut }, test: { fromMs: cut, toMs: cut + testMs } })
+  }
+  return windows
+}
+
+/** Larger is better; what is not known comes last. */
+function merit(figures: SpanFigures, by: Criterion): number {
+  const value = figures[by]
+  return value === null ? Number.NEGATIVE_INFINITY : by === 'drawdown' ? -value : value
+}
+
+function tellSweep(
+  { by, json }: BacktestOptions,
+  sets: readonly ParameterSet[],
+  figures: readonly SpanFigures[],
+): number {
+  const results = sets
+    .flatMap(({ parameters }, place) => {
+      const found = figures[place]
+      return found === undefined ? [] : [{ parameters: shown(parameters), ...found }]
+    })
+    .toSorted((a, b) => merit(b, by) - merit(a, by))
+  const summary = sweepSummary(results)
+  const warning =
+    `${summary.sets} sets were tried, and the best of so many looks good by luck alone: without any skill its Sharpe would ` +
+    `be about ${ratioText(summary.luckySharpe)}, and it is ${ratioText(summary.bestSharpe)}.`
+  const heads = ['Parameters', 'Net return', 'Sharpe', 'Drawdown', 'Trades', 'Profit factor']
+  const rows = results.map((one) => [wordsOf(one.parameters), ...cells(one)])
+  return print(json, { by, ...summary, warning, results }, () => [...table([heads, ...rows]), '', warning])
+}
+
+function tellWalk(
+  { by, json }: BacktestOptions,
+  sets: readonly ParameterSet[],
+  figures: readonly SpanFigures[],
+  count: number,
+): number {
+  const windows: WalkForwardWindow[] = []
+  for (let window = 0; window < count; window += 1) {
+    const train = figures.slice(2 * window * sets.length, (2 * window + 1) * sets.length)
+    const test = figures.slice((2 * window + 1) * sets.length, (2 * window + 2) * sets.length)
+    let best = 0
+    train.forEach((one, place) => {
+      const leader = train[best]
+      if (leader !== undefined && merit(one, by) > merit(leader, by)) best = place
+    })
+    const [set, inSample, outOfSample] = [sets[best], train[best], test[best]]
+    if (set === undefined || inSample === undefined || outOfSample === undefined) continue
+    windows.push({ parameters: wordsOf(set.parameters), inSample, outOfSample })
+  }
+  const summary = walkForwardSummary(windows)
+  const heads = ['Traded from', 'to', 'Parameters', 'In sample', 'Out of sample', 'Trades']
+  const rows = windows.map(({ parameters, inSample, outOfSample }) => [
+    ...[utc(outOfSample.fromMs), utc(outOfSample.toMs), parameters],
+    ...[percentText(inSample.netReturn), percentText(outOfSample.netReturn), String(outOfSample.trades)],
+  ])
+  const sentence =
+    `Out of sample ${percentText(summary.outOfSampleReturn)} over ${summary.windows} windows, ${summary.profitable} of them ` +
+    `with a profit; chosen by ${by} out of ${sets.length} sets on the window before each.`
+  return print(json, { by, sets: sets.length, ...summary, sentence, windowList: windows }, () => [
+    ...table([heads, ...rows]),
+    '',
+    sentence,
+  ])
+}
+
+function cells({ netReturn, sharpe, drawdown, trades, profitFactor }: SpanFigures): string[] {
+  return [percentText(netReturn), ratioText(sharpe), shareText(drawdown), String(trades), ratioText(profitFactor)]
+}
+
+function shown(parameters: ParameterSet['parameters']): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [name, typeof value === 'number' ? value : String(value)]),
+  )
+}

@@ -1,0 +1,95 @@
+import type { MarketSymbol, Timeframe } from '@shared/contract/candle'
+import type { MarketContext } from '@shared/contract/context'
+import { type Outcome, success } from '@shared/contract/outcome'
+import type { Settings } from '@shared/contract/settings'
+import { readColumns } from '../engine/analysis/backtest/file-history'
+import { defaultRandomEntries, holdPolicy, randomPolicy, rulesPolicy } from '../engine/analysis/backtest/policy'
+import { loadUserPolicy } from '../engine/analysis/backtest/user-policy'
+import { contextsOfKernel, findLookahead, type LookaheadDifference } from '../engine/analysis/lookahead'
+import { candleAt } from '../engine/context/candle-columns'
+import type { GatewayAnswer } from '../engine/gateway/answer'
+import type { Places } from '../engine/places'
+import { readSettings } from '../engine/settings-file'
+import { exitCode, failWith } from './exit'
+import { print, utc } from './output'
+import { openQuietGateway } from './quiet-gateway'
+
+export interface LookaheadOptions {
+  readonly symbols: readonly MarketSymbol[]
+  readonly timeframe: Timeframe
+  readonly from?: number
+  readonly to?: number
+  readonly policy: string
+  readonly samples: number | 'all'
+  readonly candles?: string
+  readonly json: boolean
+}
+
+const shownDifferences = 20
+
+/** Decides at recorded moments with and without the history that follows them; fails where the two differ. */
+export async function lookahead(places: Places, options: LookaheadOptions): Promise<number> {
+  const { symbols, timeframe, from, to, samples } = options
+  const settings = readSettings(places.dataDir, process.env)
+  if (!settings.ok) return failWith(settings.problem)
+  const decider = await deciderOf(places, options.policy, settings.value)
+  if (!decider.ok) return failWith(decider.problem)
+  const differences: LookaheadDifference[] = []
+  let decisions = 0
+  try {
+    for (const symbol of symbols) {
+      const dir = options.candles ?? places.sampleDataDir
+      const read = await readColumns({ dir, symbol, timeframe, fromMs: from ?? null, toMs: to ?? null })
+      if (!read.ok) return failWith(read.problem)
+      const count = read.value.candles.close.length
+      const candles = Array.from({ length: count }, (_, at) => candleAt(read.value.candles, at))
+      const found = await findLookahead({
+        symbol,
+        timeframe,
+        candles,
+        places: candles.flatMap((_, at) => (at < read.value.from ? [] : [at])),
+        samples: samples === 'all' ? null : Math.max(1, Math.floor(samples / symbols.length)),
+        contextsOver: contextsOfKernel({ symbol, timeframe }),
+        decide: decider.value.decide,
+      })
+      decisions += found.decisions
+      differences.push(...found.differences)
+    }
+  } finally {
+    await decider.value.close()
+  }
+  if (decisions === 0) return failWith({ code: 'window_empty', message: 'No candle opens between these dates.' })
+  const ok = differences.length === 0
+  print(options.json, { ok, decisions, differences }, () => [
+    ok
+      ? `${decisions} decisions are the same with and without the history that follows them.`
+      : `${differences.length} differences over ${decisions} decisions: something looks ahead.`,
+    ...differences.slice(0, shownDifferences).map(lineOf),
+  ])
+  return ok ? exitCode.done : exitCode.failed
+}
+
+function lineOf({ symbol, candleOpenMs, what, onFullHistory, onCutHistory }: LookaheadDifference): string {
+  return `${symbol} ${utc(candleOpenMs)} ${what}: ${JSON.stringify(onFullHistory)}, cut ${JSON.stringify(onCutHistory)}`
+}
+
+interface Decider {
+  decide(context: MarketContext): Promise<GatewayAnswer>
+  close(): Promise<void>
+}
+
+async function deciderOf(places: Places, policy: string, settings: Settings): Promise<Outcome<Decider>> {
+  const plain = {
+    rules: rulesPolicy(settings),
+    hold: holdPolicy(settings),
+    random: randomPolicy(settings, defaultRandomEntries),
+  }
+  const known = policy === 'rules' || policy === 'hold' || policy === 'random' ? plain[policy] : null
+  if (known !== null) return success({ decide: async (context) => known.answer(context), close: async () => undefined })
+  if (policy === 'models') {
+    const gateway = openQuietGateway(places, settings)
+    return success({ decide: (context) => gateway.decide({ context, preference: null }), close: gateway.close })
+  }
+  const user = await loadUserPolicy(policy, settings)
+  return user.ok ? success({ decide: user.value.decide, close: async () => undefined }) : user
+}

@@ -1,0 +1,94 @@
+import type { MarketSymbol, Timeframe } from '@shared/contract/candle'
+import type { SymbolRules } from '@shared/contract/exchange-rules'
+import { type Outcome, success } from '@shared/contract/outcome'
+import type { Settings } from '@shared/contract/settings'
+import { dataHashOf } from '../../market/candle-digest'
+import { scanHistories } from '../../market/replay-venue'
+import type { MarketProblemCode } from '../../market/venue'
+import type { TradingRecord } from '../report/trading-record'
+import type { CandleHistory } from './candle-chunks'
+import { runFastBacktest } from './fast-backtest'
+import { recordFast } from './fast-record'
+import { historyOfFile } from './file-history'
+import {
+  holdPolicy,
+  type PlainPolicy,
+  type PlainPolicyName,
+  type RandomEntries,
+  randomPolicy,
+  rulesPolicy,
+} from './policy'
+import { type QuickPolicy, quickHold, quickRandom, quickRules } from './quick-policy'
+
+/** What a policy without a model is to trade. */
+export interface FastRequest {
+  readonly policy: PlainPolicyName
+  readonly entries: RandomEntries
+  readonly symbols: readonly MarketSymbol[]
+  readonly timeframe: Timeframe
+  readonly settings: Settings
+  rulesOf(symbol: MarketSymbol): SymbolRules
+}
+
+export interface FastFileRequest extends FastRequest {
+  readonly candlesDir: string
+  /** Candles that open in [fromMs, toMs) are decided on; null means no bound. */
+  readonly fromMs: number | null
+  readonly toMs: number | null
+  /** Told after every chunk: candles done of all. */
+  progress?(done: number, all: number): void
+}
+
+/** Backtests recordings as they are read; a broken one is refused before the first decision. */
+export async function backtestFiles(request: FastFileRequest): Promise<Outcome<TradingRecord, MarketProblemCode>> {
+  const { candlesDir: dir, symbols, timeframe, fromMs, toMs, progress } = request
+  const scanned = await scanHistories({ dir, symbols, timeframe, fromMs, toMs })
+  if (!scanned.ok) return scanned
+  const all = scanned.value.reduce((sum, { candlesInWindow }) => sum + candlesInWindow, 0)
+  let done = 0
+  const told = (history: CandleHistory): CandleHistory => ({
+    ...history,
+    async next() {
+      const chunk = await history.next()
+      done += chunk?.count ?? 0
+      progress?.(done, all)
+      return chunk
+    },
+  })
+  const histories = scanned.value.map((recorded) => told(historyOfFile(recorded)))
+  return success(await backtestHistories(request, histories, { dataHash: dataHashOf(scanned.value), withBars: true }))
+}
+
+export async function backtestHistories(
+  request: FastRequest,
+  histories: readonly CandleHistory[],
+  { dataHash, withBars }: { readonly dataHash: string | null; readonly withBars: boolean },
+): Promise<TradingRecord> {
+  const { policy: name, timeframe, settings, entries, rulesOf } = request
+  const symbols = histories.map(({ symbol }) => symbol)
+  const seed = name === 'random' ? entries.seed : null
+  const record = recordFast({
+    ...{ title: `${name}, ${timeframe}`, policy: name, symbols, timeframe, settings, seed, dataHash, withBars },
+  })
+  const { policy, quick } = policyOf(request)
+  const { observer } = record
+  const { account } = await runFastBacktest({
+    ...{ runId: 'backtest', timeframe, settings, histories, policy, quick, rulesOf, observer },
+  })
+  return record.end(account)
+}
+
+/** A policy in its two forms: asked properly, and in floats. */
+function policyOf({ policy, settings, entries }: FastRequest): {
+  readonly policy: PlainPolicy
+  readonly quick: QuickPolicy
+} {
+  switch (policy) {
+    case 'rules':
+      return { policy: rulesPolicy(settings), quick: quickRules() }
+    case 'hold':
+      return { policy: holdPolicy(settings), quick: quickHold }
+    case 'random':
+      return { policy: randomPolicy(settings, entries), quick: quickRandom(entries) }
+  }
+}

@@ -1,0 +1,182 @@
+import { type MarketSymbol, type Timeframe, timeframeMs } from '@shared/contract/candle'
+import type { Action } from '@shared/contract/decision'
+import type { JournalEvent } from '@shared/contract/journal'
+import type { Order, Refusal } from '@shared/contract/order'
+import type { Settings } from '@shared/contract/settings'
+import { type Account, applyEvent, equityOf, openAccount, positionOf } from '../../broker/account'
+import { summarizeAccount } from '../../broker/account-views'
+import type { CandleColumns } from '../../context/candle-columns'
+import { amountText } from '../../risk/amounts'
+import { causeOf, nobodysTrade, type TradeCause, trackTrades } from '../report/closed-trades'
+import { trackEquity } from '../report/equity-track'
+import { barsPerSymbol, trackBars } from '../report/price-bars'
+import type { Assumptions, TradingRecord } from '../report/trading-record'
+import type { BacktestObserver } from './fast-backtest'
+
+export interface FastRecordOptions {
+  readonly title: string
+  readonly policy: string
+  readonly symbols: readonly MarketSymbol[]
+  readonly timeframe: Timeframe
+  readonly settings: Settings
+  readonly seed: number | null
+  readonly dataHash: string | null
+  /** Without bars of prices a record is small: for sweeps, which draw no chart. */
+  readonly withBars?: boolean
+}
+
+/** Writes down a fast backtest as it goes; memory grows with days and trades, never with candles. */
+export function recordFast(options: FastRecordOptions) {
+  const { symbols, timeframe, settings } = options
+  const candleMs = timeframeMs[timeframe]
+  const limit = barsPerSymbol(symbols.length)
+  const bars = new Map(
+    options.withBars === false
+      ? []
+      : symbols.map((symbol) => [symbol, trackBars({ symbol, candleMs, source: 'candles', limit })]),
+  )
+  const closes = new Map<MarketSymbol, number>()
+  const points = new Map<MarketSymbol, (number | null)[]>(symbols.map((symbol) => [symbol, []]))
+  const trades = trackTrades(timeframe)
+  const held = new Set<MarketSymbol>()
+  const orders = new Map<string, { readonly order: Order; readonly cause: TradeCause }>()
+  const refusals = new Map<string, { by: Refusal['by']; code: string; count: number }>()
+  const protections = new Map<string, number>()
+  const actions = { buy: 0, sell: 0, hold: 0 }
+  let equity: ReturnType<typeof trackEquity> | null = null
+  let fromMs = 0
+  let toMs = 0
+  let candles = 0
+
+  function refuse(by: Refusal['by'], code: string): void {
+    const counted = refusals.get(`${by} ${code}`) ?? { by, code, count: 0 }
+    counted.count += 1
+    refusals.set(`${by} ${code}`, counted)
+  }
+
+  function stepped(events: readonly JournalEvent[], before: Account): void {
+    let account = before
+    let cause = nobodysTrade
+    for (const event of events) {
+      const earlier = account
+      if (event.type !== 'decision.made') account = applyEvent(account, event)
+      switch (event.type) {
+        case 'decision.made':
+          cause = causeOf(event.payload, null)
+          break
+        case 'order.accepted':
+          orders.set(event.payload.orderId, { order: event.payload, cause })
+          break
+        case 'order.filled': {
+          const fill = event.payload
+          const known = orders.get(fill.orderId)
+          const order = known?.order ?? { stopLoss: null, takeProfit: null }
+          const isFlatAfter = positionOf(account, fill.symbol) === null
+          const equityBefore = equityOf(earlier)
+          trades.fill(fill, { isFlatAfter, equityBefore, cause: known?.cause ?? nobodysTrade, order })
+          if (isFlatAfter) held.delete(fill.symbol)
+          else held.add(fill.symbol)
+          if (!account.openOrders.has(fill.orderId)) orders.delete(fill.orderId)
+          break
+        }
+        case 'order.expired':
+          orders.delete(event.payload.orderId)
+          break
+        case 'protection.acted': {
+          const { code, untilMs } = event.payload
+          // One whose end is its own time ends; the others begin.
+          if (untilMs !== event.atMs) protections.set(code, (protections.get(code) ?? 0) + 1)
+          break
+        }
+        case 'order.refused':
+          refuse(event.payload.by, event.payload.code)
+          break
+        default:
+      }
+    }
+  }
+
+  function begin(openMs: number) {
+    fromMs = openMs
+    const equityStart = openAccount(settings.broker).startingEquity.toNumber()
+    const onPoint = () => {
+      for (const [symbol, taken] of points) taken.push(closes.get(symbol) ?? null)
+    }
+    return trackEquity({ startMs: openMs, equityStart, onPoint })
+  }
+
+  const observer: BacktestObserver = {
+    stepped,
+    closed(symbol, columns: CandleColumns, at, equityNow, positionsValue) {
+      const openMs = columns.openTimeMs[at] ?? 0
+      const high = columns.high[at] ?? 0
+      const low = columns.low[at] ?? 0
+      const close = columns.close[at] ?? 0
+      // The price at the start is the first candle's open.
+      if (!closes.has(symbol)) closes.set(symbol, columns.open[at] ?? 0)
+      equity ??= begin(openMs)
+      toMs = openMs + candleMs
+      candles += 1
+      equity.mark(toMs, equityNow, positionsValue)
+      closes.set(symbol, close)
+      bars.get(symbol)?.add(openMs, columns.open[at] ?? 0, high, low, close)
+      if (held.size > 0 && held.has(symbol)) trades.candle(symbol, high, low)
+    },
+    decided(action: Action) {
+      actions[action] += 1
+    },
+    refused(code) {
+      refuse('risk', code)
+    },
+  }
+
+  function end(account: Account): TradingRecord {
+    const tracked = (equity ?? begin(0)).end()
+    const done = trades.end()
+    const summary = summarizeAccount(account)
+    return {
+      version: 1,
+      title: options.title,
+      origin: 'backtest',
+      runId: null,
+      finished: true,
+      policy: options.policy,
+      symbols: [...symbols].sort(),
+      timeframe,
+      fromMs,
+      toMs,
+      quoteAsset: settings.broker.quoteAsset,
+      equityStart: summary.equityStart,
+      equityEnd: summary.equity,
+      feesPaid: amountText(done.feesPaid),
+      slippagePaid: amountText(done.slippagePaid),
+      turnover: amountText(done.turnover),
+      candles,
+      ...tracked,
+      trades: [...done.trades],
+      openPositions: summary.positions.map(
+        ({ symbol, openedAtMs, qtyBase, costQuote, valueQuote, unrealizedQuote }) => ({
+          ...{ symbol, openedAtMs, qtyBase, costQuote, valueQuote, unrealizedQuote },
+        }),
+      ),
+      refusals: [...refusals.values()].toSorted((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1)),
+      protections: [...protections].map(([code, count]) => ({ code, count })),
+      decisions: { total: candles, byAction: actions, unanswered: 0 },
+      models: [],
+      calibration: [],
+      benchmarks: [...points].map(([symbol, taken]) => ({ symbol, closes: taken })),
+      bars: [...bars.values()].map((track) => track.end()),
+      anomalies: 0,
+      assumptions: assumptionsOf(settings),
+      seed: options.seed,
+      dataHash: options.dataHash,
+    }
+  }
+
+  return { observer, end }
+}
+
+function assumptionsOf({ broker }: Settings): Assumptions {
+  const { takerFeeBps, makerFeeBps, halfSpreadBps, slippageBps } = broker
+  return { fills: 'candles', insideCandles: null, takerFeeBps, makerFeeBps, halfSpreadBps, slippageBps, notes: [] }
+}

@@ -1,0 +1,80 @@
+import type { Candle, MarketSymbol, Timeframe } from '@shared/contract/candle'
+import { type Outcome, success } from '@shared/contract/outcome'
+import { type CandleColumns, candleColumns, putCandle } from '../../context/candle-columns'
+import { readCandleFile } from '../../market/candle-file'
+import { findCandleFile, openCandleFolder } from '../../market/candle-folder'
+import { type RecordedHistory, readUpdates } from '../../market/recorded-history'
+import { defaultWarmUpCandles, type MarketProblemCode } from '../../market/venue'
+import { type CandleHistory, chunkCandles } from './candle-chunks'
+
+export interface HistoryRequest {
+  readonly dir: string
+  readonly symbol: MarketSymbol
+  readonly timeframe: Timeframe
+  /** Candles that open in [fromMs, toMs) are decided on; null means no bound. */
+  readonly fromMs: number | null
+  readonly toMs: number | null
+}
+
+/** A symbol's candles in memory, the warm-up before the window included. */
+export interface CandlesInMemory {
+  readonly symbol: MarketSymbol
+  readonly candles: CandleColumns
+  /** Place of the first candle of the window. */
+  readonly from: number
+}
+
+/** Reads a recording into columns; `shared` ones can be read by worker threads. */
+export async function readColumns(
+  { dir, symbol, timeframe, fromMs, toMs }: HistoryRequest,
+  { shared = false } = {},
+): Promise<Outcome<CandlesInMemory, MarketProblemCode>> {
+  const folder = await openCandleFolder(dir)
+  if (!folder.ok) return folder
+  const file = findCandleFile(folder.value, symbol, timeframe)
+  if (!file.ok) return file
+  const warmUp: Candle[] = []
+  const window: Candle[] = []
+  for await (const batch of readCandleFile(file.value.path, timeframe)) {
+    if (!batch.ok) return batch
+    for (const row of batch.value) {
+      if (row.kind === 'bad_row') continue
+      const { openTimeMs } = row.candle
+      if (fromMs !== null && openTimeMs < fromMs) warmUp.push(row.candle)
+      else if (toMs === null || openTimeMs < toMs) window.push(row.candle)
+    }
+    if (warmUp.length > 4 * defaultWarmUpCandles) warmUp.splice(0, warmUp.length - defaultWarmUpCandles)
+  }
+  warmUp.splice(0, Math.max(0, warmUp.length - defaultWarmUpCandles))
+  const all = [...warmUp, ...window]
+  const candles = candleColumns(all.length, { shared })
+  all.forEach((candle, at) => {
+    putCandle(candles, at, candle)
+  })
+  return success({ symbol, candles, from: warmUp.length })
+}
+
+/** A recording that is read as it is needed: memory stays that of one chunk. A broken file was refused by the scan. */
+export function historyOfFile(recorded: RecordedHistory): CandleHistory {
+  const updates = readUpdates(recorded)
+  const columns = candleColumns(chunkCandles)
+  const warmUp = candleColumns(recorded.warmUp.length)
+  recorded.warmUp.forEach((candle, at) => {
+    putCandle(warmUp, at, candle)
+  })
+  return {
+    symbol: recorded.symbol,
+    warmUp: { candles: warmUp, count: recorded.warmUp.length },
+    async next() {
+      let count = 0
+      while (count < chunkCandles) {
+        const update = await updates.next()
+        if (update === null) break
+        if (!update.ok) throw new Error(update.problem.message)
+        putCandle(columns, count, update.value.candle)
+        count++
+      }
+      return count === 0 ? null : { candles: columns, count }
+    },
+  }
+}

@@ -1,0 +1,46 @@
+/** A thread of a sweep: backtests one span after the other as it is told, over candles in shared memory. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { symbolSchema, timeframeSchema } from '@shared/contract/candle'
+import { settingsSchema } from '@shared/contract/settings'
+import { z } from 'zod'
+import { loadSymbolRules } from '../../market/exchange-rules'
+import { backtestSpan } from './span'
+
+const column = z.instanceof(Float64Array)
+
+const jobSchema = z.object({
+  exchangeInfoPath: z.string(),
+  market: z.object({
+    policy: z.enum(['rules', 'hold', 'random']),
+    entries: z.object({ seed: z.number(), exposure: z.number(), holdingCandles: z.number() }),
+    timeframe: timeframeSchema,
+    markets: z.array(
+      z.object({
+        symbol: symbolSchema,
+        from: z.int(),
+        candles: z.object({
+          openTimeMs: column,
+          open: column,
+          high: column,
+          low: column,
+          close: column,
+          volume: column,
+        }),
+      }),
+    ),
+  }),
+})
+
+const taskSchema = z.object({
+  place: z.int().nonnegative(),
+  span: z.object({ settings: settingsSchema, fromMs: z.number(), toMs: z.number() }),
+})
+
+const { market, exchangeInfoPath } = jobSchema.parse(workerData)
+const rules = await loadSymbolRules(exchangeInfoPath)
+if (!rules.ok) throw new Error(rules.problem.message)
+
+parentPort?.on('message', (message) => {
+  const { place, span } = taskSchema.parse(message)
+  void backtestSpan(market, span, rules.value).then((figures) => parentPort?.postMessage({ place, figures }))
+})

@@ -1,0 +1,86 @@
+/**
+ * The look-ahead detector: whether a context, a route or a decision changes when the history after it is taken away.
+ * What is decided at a candle's close must not depend on any later candle (market-standards: "a detector: run once on
+ * the full history and once per decision on history cut at that decision").
+ */
+import type { Candle, MarketSymbol, Timeframe } from '@shared/contract/candle'
+import { canonicalJson } from '@shared/contract/canonical'
+import type { MarketContext } from '@shared/contract/context'
+import { candleAt, candleColumns, putCandle } from '../context/candle-columns'
+import { type ContextSubject, contextOf } from '../context/context-builder'
+import { createFigureKernel, figureColumns } from '../context/figure-kernel'
+import type { GatewayAnswer } from '../gateway/answer'
+import { evenlySpaced } from './evenly-spaced'
+
+/**
+ * How contexts come from a history: given all candles, the context at each of the asked places. A builder that looks
+ * only backwards gives the same context however much history follows; the detector is handed one that may not.
+ */
+export type ContextsOver = (candles: readonly Candle[], places: readonly number[]) => readonly MarketContext[]
+
+export interface LookaheadRequest {
+  readonly symbol: MarketSymbol
+  readonly timeframe: Timeframe
+  readonly candles: readonly Candle[]
+  /** Places of the candles that may be decided on. */
+  readonly places: readonly number[]
+  /** How many of them are looked at, evenly spaced; null for all. */
+  readonly samples: number | null
+  readonly contextsOver: ContextsOver
+  decide(context: MarketContext): Promise<GatewayAnswer>
+}
+
+/** What differs at one decision: the figure, the route or the decision, with and without the future. */
+export interface LookaheadDifference {
+  readonly symbol: MarketSymbol
+  readonly candleOpenMs: number
+  /** `context.<figure>`, `route` or `decision`. */
+  readonly what: string
+  readonly onFullHistory: unknown
+  readonly onCutHistory: unknown
+}
+
+export interface LookaheadFindings {
+  readonly decisions: number
+  readonly differences: readonly LookaheadDifference[]
+}
+
+export async function findLookahead(request: LookaheadRequest): Promise<LookaheadFindings> {
+  const { symbol, candles, samples, contextsOver, decide } = request
+  const places = samples === null ? request.places : evenlySpaced(request.places, samples)
+  const whole = contextsOver(candles, places)
+  const differences: LookaheadDifference[] = []
+  for (const [index, place] of places.entries()) {
+    const onFull = whole[index]
+    const [onCut] = contextsOver(candles.slice(0, place + 1), [place])
+    if (onFull === undefined || onCut === undefined) throw new Error(`No context of ${symbol} at candle ${place}`)
+    const differ = (what: string, onFullHistory: unknown, onCutHistory: unknown) => {
+      if (canonicalJson(onFullHistory) === canonicalJson(onCutHistory)) return
+      differences.push({ symbol, candleOpenMs: onCut.candleOpenMs, what, onFullHistory, onCutHistory })
+    }
+    for (const [figure, value] of Object.entries(onCut)) {
+      differ(`context.${figure}`, new Map(Object.entries(onFull)).get(figure) ?? null, value)
+    }
+    const [full, cut] = [await decide(onFull), await decide(onCut)]
+    differ('route', [full.routedTo, full.routeReason], [cut.routedTo, cut.routeReason])
+    differ('decision', [full.action, full.probabilities], [cut.action, cut.probabilities])
+  }
+  return { decisions: places.length, differences }
+}
+
+const noPosition = { hasPosition: false, positionPct: 0, unrealizedPct: null, positionAgeCandles: null }
+
+/** The product's own contexts: all figures over the whole columns at once, as the fast backtest computes them. */
+export function contextsOfKernel(subject: ContextSubject): ContextsOver {
+  return (candles, places) => {
+    const columns = candleColumns(candles.length)
+    candles.forEach((candle, at) => {
+      putCandle(columns, at, candle)
+    })
+    const figures = figureColumns(candles.length)
+    createFigureKernel().run(columns, candles.length, figures)
+    return places.map((at) =>
+      contextOf(subject, { candle: candleAt(columns, at), candlesSeen: at + 1, figures, at }, noPosition),
+    )
+  }
+}

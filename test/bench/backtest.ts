@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type MarketSymbol, timeframeMs } from '@shared/contract/candle'
+import type { SymbolRules } from '@shared/contract/exchange-rules'
+import { type Settings, settingsSchema } from '@shared/contract/settings'
+import { z } from 'zod'
+import {
+  type CandleHistory,
+  chunkCandles,
+  historyInMemory,
+} from '../../src-main/engine/analysis/backtest/candle-chunks'
+import { runFastBacktest } from '../../src-main/engine/analysis/backtest/fast-backtest'
+import { readColumns } from '../../src-main/engine/analysis/backtest/file-history'
+import { rulesPolicy } from '../../src-main/engine/analysis/backtest/policy'
+import { quickRules } from '../../src-main/engine/analysis/backtest/quick-policy'
+import { openStepByStep } from '../../src-main/engine/analysis/backtest/step-by-step'
+import { type CandleColumns, candleAt, candleColumns } from '../../src-main/engine/context/candle-columns'
+import { loadSymbolRules } from '../../src-main/engine/market/exchange-rules'
+import { backtestKit } from './backtest-kit'
+import { bareLoop } from './bare-loop'
+import type { Benchmark, BenchPlaces } from './benchmark'
+import { percentile } from './percentile'
+
+const symbol: MarketSymbol = 'BTC/USDT'
+const timeframe = '1m'
+const optionsSchema = z.object({
+  rounds: z.coerce.number().int().positive(),
+  largest: z.coerce.number().int().positive(),
+})
+
+/**
+ * The rule policy with the full context, risk and the paper exchange over real 1m candles on one thread; beside it the
+ * same steps one by one, whose fills must be the same, a bare loop over typed arrays, and the package backtest-kit where
+ * QUARTET_BACKTEST_KIT names a folder in which it is installed. Every ratio is a median over rounds that take turns.
+ */
+export const backtest: Benchmark = {
+  name: 'backtest',
+  summary: 'candles a second of a backtest, beside its step-by-step self, a bare loop and backtest-kit',
+  async run(args, places) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { rounds: { type: 'string', default: '9' }, largest: { type: 'string', default: '10000000' } },
+    })
+    const { rounds, largest } = optionsSchema.parse(values)
+    const candles = await realCandles(places)
+    const settings = settingsSchema.parse({})
+    const rules = await loadSymbolRules(join(places.resourcesDir, 'exchange-info.json'))
+    if (!rules.ok) throw new Error(rules.problem.message)
+    const run = (history: CandleHistory) => timeRun(settings, rules.value, history)
+    const inMemory = () => historyInMemory(symbol, candles)
+
+    const fast: Timed[] = []
+    const bareMs: number[] = []
+    for (let round = 0; round < rounds; round += 1) {
+      const startedMs = performance.now()
+      bareLoop(candles, settings)
+      bareMs.push(performance.now() - startedMs)
+      fast.push(await run(inMemory()))
+    }
+    const stepped = stepByStep(settings, rules.value, candles)
+    const fastMs = percentile(
+      fast.map(({ ms }) => ms),
+      0.5,
+    )
+    const count = candles.close.length
+    const kit = await backtestKit(candles, process.env.QUARTET_BACKTEST_KIT)
+    const bySize = []
+    for (let size = 10_000; size <= largest; size *= 10) {
+      const { ms, candles: done } = await run(repeated(candles, size))
+      bySize.push({ candles: done, candlesPerSecond: perSecond(done, ms), rssBytes: process.memoryUsage().rss })
+    }
+    return {
+      candles: count,
+      candlesPerSecond: perSecond(count, fastMs),
+      fills: fast[0]?.fills ?? 0,
+      exactSteps: fast[0]?.exactSteps ?? 0,
+      identicalFills: fast.every(({ fillsHash }) => fillsHash === stepped.fillsHash),
+      fillsHash: stepped.fillsHash,
+      stepByStepPerSecond: perSecond(count, stepped.ms),
+      ratio: {
+        toStepByStep: stepped.ms / fastMs,
+        toBareLoop: fastMs / percentile(bareMs, 0.5),
+        toBacktestKit: kit === null ? null : perSecond(count, fastMs) / kit.candlesPerSecond,
+      },
+      backtestKit: kit,
+      rssBytes: process.memoryUsage().rss,
+      bySize,
+    }
+  },
+}
+
+interface Timed {
+  readonly ms: number
+  readonly candles: number
+  readonly fills: number
+  readonly exactSteps: number
+  readonly fillsHash: string
+}
+
+async function timeRun(
+  settings: Settings,
+  rulesOf: (symbol: MarketSymbol) => SymbolRules,
+  history: CandleHistory,
+): Promise<Timed> {
+  const hash = createHash('sha256')
+  let fills = 0
+  const startedMs = performance.now()
+  const { candles, exactSteps } = await runFastBacktest({
+    runId: 'bench',
+    timeframe,
+    settings,
+    rulesOf,
+    histories: [history],
+    policy: rulesPolicy(settings),
+    quick: quickRules(),
+    observer: {
+      stepped(events) {
+        for (const event of events) {
+          if (event.type !== 'order.filled') continue
+          fills += 1
+          hash.update(JSON.stringify(event.payload))
+        }
+      },
+      closed: () => undefined,
+      decided: () => undefined,
+      refused: () => undefined,
+    },
+  })
+  const ms = performance.now() - startedMs
+  return { ms, candles, exactSteps, fills, fillsHash: hash.digest('hex') }
+}
+
+function stepByStep(settings: Settings, rulesOf: (symbol: MarketSymbol) => SymbolRules, candles: CandleColumns) {
+  const hash = createHash('sha256')
+  const startedMs = performance.now()
+  const policy = rulesPolicy(settings)
+  const way = openStepByStep({ runId: 'bench', timeframe, settings, policy, rulesOf, warmUps: new Map() })
+  for (let at = 0; at < candles.close.length; at += 1) {
+    for (const event of way.step({ symbol, timeframe, candle: candleAt(candles, at), anomalies: [] })) {
+      if (event.type === 'order.filled') hash.update(JSON.stringify(event.payload))
+    }
+  }
+  return { ms: performance.now() - startedMs, fillsHash: hash.digest('hex') }
+}
+
+/** The long recording beside the checkout, or the product's own sample. */
+async function realCandles({ rootDir, resourcesDir }: BenchPlaces): Promise<CandleColumns> {
+  const dir = [join(rootDir, '..', 'shared', 'data', 'candles'), join(resourcesDir, 'sample-data')].find(existsSync)
+  if (dir === undefined) throw new Error('There are no recorded candles')
+  const read = await readColumns({ dir, symbol, timeframe, fromMs: null, toMs: null })
+  if (!read.ok) throw new Error(read.problem.message)
+  return read.value.candles
+}
+
+/** The recording again and again until there are `size` candles, each round later than the one before. */
+function repeated(candles: CandleColumns, size: number): CandleHistory {
+  const { close } = candles
+  const candleMs = timeframeMs[timeframe]
+  const lengthMs = (candles.openTimeMs[close.length - 1] ?? 0) - (candles.openTimeMs[0] ?? 0) + candleMs
+  const chunk = candleColumns(chunkCandles)
+  let done = 0
+  return {
+    symbol,
+    warmUp: { candles: candleColumns(0), count: 0 },
+    async next() {
+      if (done >= size) return null
+      const round = Math.floor(done / close.length)
+      const from = done % close.length
+      const count = Math.min(chunkCandles, close.length - from, size - done)
+      for (const name of ['open', 'high', 'low', 'close', 'volume'] as const) {
+        chunk[name].set(candles[name].subarray(from, from + count))
+      }
+      for (let at = 0; at < count; at += 1)
+        chunk.openTimeMs[at] = (candles.openTimeMs[from + at] ?? 0) + round * lengthMs
+      done += count
+      return { candles: chunk, count }
+    },
+  }
+}
+
+function perSecond(candles: number, ms: number): number {
+  return Math.round((1000 * candles) / ms)
+}
