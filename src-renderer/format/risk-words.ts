@@ -29,9 +29,10 @@ export function limitName(code: string): string {
   return limitNames[code] ?? code
 }
 
-/** "Orders in 1 min"; a limit of the present has its name alone. */
-export function limitUseName({ code, windowMs }: Pick<LimitUse, 'code' | 'windowMs'>): string {
-  return windowMs === null ? limitName(code) : `${limitName(code)} in ${ageText(windowMs)}`
+/** "Orders in 1 min", "Lost stops of BTC/USDT in 24 h"; a limit of the present on the whole desk has its name alone. */
+export function limitUseName({ code, symbol, windowMs }: Pick<LimitUse, 'code' | 'symbol' | 'windowMs'>): string {
+  const whose = symbol === null ? '' : ` of ${symbol}`
+  return `${limitName(code)}${whose}${windowMs === null ? '' : ` in ${ageText(windowMs)}`}`
 }
 
 /** "1.2% of 5%", "3 of 5", "2, no limit". */

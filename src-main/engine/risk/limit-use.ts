@@ -2,6 +2,7 @@ import type { LimitUse } from '@shared/contract/protection'
 import type { RiskSettings } from '@shared/contract/settings'
 import { type Amount, amount, zero } from './amounts'
 import type { RiskView } from './risk-view'
+import { type LostStops, lossesInARow, lostStops } from './trade-counts'
 
 const shareDigits = 6
 const dayMs = 86_400_000
@@ -10,12 +11,12 @@ const minuteMs = 60_000
 /** How much of each limit is used now, in the order in which a trader thinks of them. */
 export function limitUses(account: RiskView, settings: RiskSettings, atMs: number): LimitUse[] {
   const { equity, positions, day, memory } = account
-  const { peakEquity, trades, orderTimesMs } = memory
+  const { peakEquity, orderTimesMs } = memory
   const { stopLossGuard, consecutiveLosses, orderRate } = settings
   const largest = [...positions.values()].reduce((most, { valueQuote }) => larger(most, valueQuote), zero)
-  const stopsLost = trades.filter(
-    ({ reason, realized, atMs: closedAtMs }) =>
-      reason === 'stop_loss' && realized.isNegative() && closedAtMs > atMs - stopLossGuard.windowMs,
+  const mostStops = lostStops(memory, stopLossGuard, atMs).reduce<LostStops>(
+    (most, counted) => (counted.stops > most.stops ? counted : most),
+    { symbol: null, stops: 0 },
   )
   const ordersWithin = (windowMs: number) => orderTimesMs.filter((timeMs) => timeMs + windowMs > atMs).length
   const shareOf = (code: string, used: number, limit: number): LimitUse => ({
@@ -36,15 +37,17 @@ export function limitUses(account: RiskView, settings: RiskSettings, atMs: numbe
   })
   const dayLoss = day === null ? 0 : share(day.first.minus(day.lowest), day.first)
   const drawdown = peakEquity === null ? 0 : share(peakEquity.minus(equity), peakEquity)
-  const lossesInARow = trades.length - 1 - trades.findLastIndex(({ realized }) => !realized.isNegative())
   return [
     shareOf('max_position', share(largest, equity), settings.maxPositionPct),
     shareOf('max_total_exposure', share(exposureOf(account), equity), settings.maxTotalExposurePct),
     countOf('max_open_positions', openOrPending(account).size, settings.maxOpenPositions, null),
     shareOf('daily_loss', dayLoss, settings.maxDailyLossPct),
     shareOf('max_drawdown', drawdown, settings.maxDrawdownPct),
-    countOf('stop_loss_guard', stopsLost.length, stopLossGuard.stops, stopLossGuard.windowMs),
-    countOf('consecutive_losses', lossesInARow, consecutiveLosses.losses, null),
+    {
+      ...countOf('stop_loss_guard', mostStops.stops, stopLossGuard.stops, stopLossGuard.windowMs),
+      symbol: mostStops.symbol,
+    },
+    countOf('consecutive_losses', lossesInARow(memory), consecutiveLosses.losses, null),
     countOf('order_rate', ordersWithin(minuteMs), orderRate.perMinute, minuteMs),
     countOf('order_rate', ordersWithin(dayMs), orderRate.perDay, dayMs),
   ]

@@ -5,8 +5,9 @@ import type { RiskSettings } from '@shared/contract/settings'
 import type { DecidedCandle, DeskStanding } from '../desk/trading-floor'
 import { type Amount, amount, amountText, percentText, zero } from './amounts'
 import { tellDuration, utcText } from './duration-words'
-import { activeProtections, actKey, type ClosedTrade, isInForce, rememberEvent } from './protection-memory'
+import { activeProtections, actKey, isInForce, rememberEvent } from './protection-memory'
 import type { RiskView } from './risk-view'
+import { lossesInARow, lostStops, tradesSinceAct } from './trade-counts'
 
 export interface ProtectionFacts {
   readonly account: RiskView
@@ -20,7 +21,7 @@ export interface ProtectionFacts {
 /** An act that would begin now, before the journal has it. */
 type NewAct = Omit<ActiveProtection, 'sinceMs'>
 
-type Rule = (facts: ProtectionFacts, sinceMs: (code: ProtectionCode, symbol: MarketSymbol | null) => number) => NewAct[]
+type Rule = (facts: ProtectionFacts) => NewAct[]
 
 /** Protections of the whole desk that show as its state: while one is in force, the desk only reduces positions. */
 const stateCodes: ReadonlySet<ProtectionCode> = new Set([
@@ -39,11 +40,9 @@ const minuteMs = 60_000
  */
 export function beginningActs(facts: ProtectionFacts): readonly NewAct[] {
   const { memory } = facts.account
-  const since = (code: ProtectionCode, symbol: MarketSymbol | null) =>
-    memory.acts.get(actKey(code, symbol))?.sinceMs ?? Number.NEGATIVE_INFINITY
   const acts: NewAct[] = []
   for (const rule of rules) {
-    for (const act of rule(facts, since)) {
+    for (const act of rule(facts)) {
       const known = memory.acts.get(actKey(act.code, act.symbol))
       const ends = act.untilMs !== null && act.untilMs <= facts.atMs
       const inForce = known !== undefined && isInForce(known, facts.atMs)
@@ -115,51 +114,44 @@ const maxDrawdown: Rule = ({ account, settings, atMs }) => {
   return [{ code: 'max_drawdown', symbol: null, reason, untilMs, counters: { drawdown: figure(share) } }]
 }
 
-/** Only stops that lost count: one that was drawn above its entry did its work. */
-const stopLossGuard: Rule = ({ account, settings, atMs }, since) => {
-  const { stops, windowMs, lockMs, scope } = settings.stopLossGuard
+const stopLossGuard: Rule = ({ account, settings, atMs }) => {
+  const { stops, windowMs, lockMs } = settings.stopLossGuard
   if (stops === null) return []
-  const lost = account.memory.trades.filter(
-    (trade) => isStop(trade) && trade.realized.isNegative() && trade.atMs > atMs - windowMs,
-  )
-  const groups = scope === 'desk' ? [null] : [...new Set(lost.map(({ symbol }) => symbol))]
-  return groups.flatMap((symbol) => {
-    const counted = lost.filter(
-      (trade) => (symbol === null || trade.symbol === symbol) && trade.atMs > since('stop_loss_guard', symbol),
-    ).length
-    if (counted < stops) return []
-    const whose = symbol === null ? '' : ` of ${symbol}`
-    const reason = `${counted} stops${whose} have lost within ${tellDuration(windowMs)}; ${stops} are the limit.`
-    const counters = { stops: counted, allowed: stops }
-    return [{ code: 'stop_loss_guard', symbol, reason, untilMs: atMs + lockMs, counters }]
-  })
+  return lostStops(account.memory, settings.stopLossGuard, atMs)
+    .filter((counted) => counted.stops >= stops)
+    .map(({ symbol, stops: counted }) => {
+      const whose = symbol === null ? '' : ` of ${symbol}`
+      const reason = `${counted} stops${whose} have lost within ${tellDuration(windowMs)}; ${stops} are the limit.`
+      const counters = { stops: counted, allowed: stops }
+      return { code: 'stop_loss_guard', symbol, reason, untilMs: atMs + lockMs, counters }
+    })
 }
 
-const consecutiveLosses: Rule = ({ account, settings, atMs }, since) => {
+const consecutiveLosses: Rule = ({ account, settings, atMs }) => {
   const { losses, lockMs } = settings.consecutiveLosses
   if (losses === null) return []
-  const trades = account.memory.trades.filter((trade) => trade.atMs > since('consecutive_losses', null))
-  const counted = trades.length - 1 - trades.findLastIndex((trade) => !trade.realized.isNegative())
+  const counted = lossesInARow(account.memory)
   if (counted < losses) return []
   const reason = `The last ${counted} trades have all lost; ${losses} in a row are the limit.`
   const counters = { losses: counted, allowed: losses }
   return [{ code: 'consecutive_losses', symbol: null, reason, untilMs: atMs + lockMs, counters }]
 }
 
-const cooldown: Rule = ({ account, settings, atMs }, since) => {
+const cooldown: Rule = ({ account, settings, atMs }) => {
   const { cooldownMs } = settings
   if (cooldownMs === 0) return []
   const closed = new Map<MarketSymbol, number>()
   for (const { symbol, atMs: closedAtMs } of account.memory.trades) closed.set(symbol, closedAtMs)
   return [...closed].flatMap(([symbol, closedAtMs]) => {
     const untilMs = closedAtMs + cooldownMs
-    if (untilMs <= atMs || closedAtMs <= since('cooldown', symbol)) return []
+    const rested = account.memory.acts.get(actKey('cooldown', symbol))
+    if (untilMs <= atMs || (rested !== undefined && closedAtMs <= rested.sinceMs)) return []
     const reason = `${symbol} was closed at ${utcText(closedAtMs)} and rests for ${tellDuration(cooldownMs)}.`
     return [{ code: 'cooldown', symbol, reason, untilMs, counters: { cooldownMs } }]
   })
 }
 
-const lowProfit: Rule = ({ account, settings, atMs }, since) => {
+const lowProfit: Rule = ({ account, settings, atMs }) => {
   const { trades: wanted, windowMs, minRealized, lockMs } = settings.lowProfit
   if (wanted === null) return []
   const bySymbol = Map.groupBy(
@@ -167,7 +159,7 @@ const lowProfit: Rule = ({ account, settings, atMs }, since) => {
     ({ symbol }) => symbol,
   )
   return [...bySymbol].flatMap(([symbol, trades]) => {
-    const last = trades.filter((trade) => trade.atMs > since('low_profit', symbol)).slice(-wanted)
+    const last = tradesSinceAct(account.memory, 'low_profit', symbol, trades).slice(-wanted)
     const realized = last.reduce((sum, trade) => sum.plus(trade.realized), zero)
     if (last.length < wanted || !realized.lessThan(amount(minRealized))) return []
     const reason =
@@ -224,10 +216,6 @@ const rules: readonly Rule[] = [
   orderRate,
   staleData,
 ]
-
-function isStop({ reason }: ClosedTrade): boolean {
-  return reason === 'stop_loss'
-}
 
 const shareDigits = 6
 

@@ -15,8 +15,10 @@ describe('a limit is written', () => {
   })
 
   test('by its name and its window, and by its code where it has no name yet', () => {
-    expect(limitUseName({ code: 'order_rate', windowMs: 60_000 })).toBe('Orders in 1 min')
-    expect(limitUseName({ code: 'max_position', windowMs: null })).toBe('Largest position')
+    expect(limitUseName({ code: 'order_rate', symbol: null, windowMs: 60_000 })).toBe('Orders in 1 min')
+    expect(limitUseName({ code: 'max_position', symbol: null, windowMs: null })).toBe('Largest position')
+    const guard = { code: 'stop_loss_guard', symbol: 'BTC/USDT', windowMs: 86_400_000 }
+    expect(limitUseName(guard)).toBe('Lost stops of BTC/USDT in 24 h')
     expect(limitName('a_later_code')).toBe('a_later_code')
   })
 })
