@@ -15,6 +15,7 @@ import { addMarketCommands } from './market/market-command'
 import { addModelsCommands } from './models/models-command'
 import { addNewsCommands } from './news/news-command'
 import { addOrderCommands } from './order/order-command'
+import { venueWords } from './venue-word'
 import {
   countWord,
   loadWord,
@@ -47,7 +48,7 @@ const model = (): Option => new Option('--model <slot>', 'ask this model whateve
 program
   .command('run')
   .description('run the desk over a market, decide on every closed candle, trade on paper, journal everything')
-  .addOption(new Option('--venue <name>', 'where candles come from').choices(['replay', 'binance']).default('replay'))
+  .addOption(new Option('--venue <name>', 'where candles come from').choices(venueWords).default('replay'))
   .requiredOption('--symbols <list>', 'pairs, comma-separated: BTC/USDT,ETH/USDT', symbolsWord)
   .option('--timeframe <frame>', 'length of a candle', timeframeWord, '1h')
   .option('--from <time>', 'decide on candles that open at or after this time (ISO 8601, UTC)', timeWord)
@@ -112,7 +113,7 @@ program
   .command('serve')
   .description('open the desk in the browser, with the HTTP API on the loopback address')
   .option('--port <port>', 'port of the web server; 0 takes a free one', portWord)
-  .addOption(new Option('--venue <name>', 'where candles come from').choices(['replay', 'binance']).default('replay'))
+  .addOption(new Option('--venue <name>', 'where candles come from').choices(venueWords).default('replay'))
   .option('--symbols <list>', 'pairs, comma-separated', symbolsWord)
   .option('--timeframe <frame>', 'length of a candle', timeframeWord)
   .option('--from <time>', 'first candle (ISO 8601, UTC)', timeWord)

@@ -1,5 +1,6 @@
 import type { MarketSymbol, Timeframe } from '@shared/contract/candle'
 import type { Slot } from '@shared/contract/model'
+import { success } from '@shared/contract/outcome'
 import type { DeskChange } from '../engine/desk/desk'
 import type { ReplaySpeed } from '../engine/market/venue'
 import { openEngineHere } from '../engine/open-here'
@@ -9,9 +10,11 @@ import { exchangeUrlOf } from './exchange-url'
 import { exitCode, failWith } from './exit'
 import { watchInterruption } from './interruption'
 import { note, print, table } from './output'
+import { openPracticeMarket } from './practice-market'
+import type { VenueWord } from './venue-word'
 
 export interface RunOptions {
-  readonly venue: 'replay' | 'binance'
+  readonly venue: VenueWord
   readonly symbols: readonly MarketSymbol[]
   readonly timeframe: Timeframe
   readonly from?: number
@@ -29,12 +32,15 @@ export interface RunOptions {
 export async function run(places: Places, options: RunOptions): Promise<number> {
   const startedAt = performance.now()
   const interruption = watchInterruption()
-  const opened = await openEngineHere(places)
+  const { venue } = options
+  const market = venue === 'practice' ? await openPracticeMarket(places, options) : success(null)
+  if (!market.ok) return failWith(market.problem)
+  const opened = await openEngineHere(places, market.value?.clock)
   if (!opened.ok) return failWith(opened.problem)
   const engine = opened.value
   try {
     const started = await engine.startRun({
-      venue: options.venue,
+      venue: venue === 'practice' ? 'binance' : venue,
       symbols: options.symbols,
       timeframe: options.timeframe,
       fromMs: options.from ?? null,
@@ -44,12 +50,14 @@ export async function run(places: Places, options: RunOptions): Promise<number> 
       speed: options.speed,
       newsFile: options.news ?? null,
       ...exchangeUrlOf(options),
+      ...market.value?.request,
     })
     if (!started.ok) return failWith(started.problem)
     const { runId, resumed, desk } = started.value
     for (const notice of started.value.notices) note(notice)
     if (resumed) note(`Continuing this run after ${desk.status().decisions} decisions.`)
     if (options.printDecisions) desk.subscribe(printDecisions)
+    market.value?.begin()
     const ended = await desk.run(interruption.signal)
     if (!ended.ok) return failWith(ended.problem)
     const wallMs = Math.round(performance.now() - startedAt)
@@ -74,6 +82,7 @@ export async function run(places: Places, options: RunOptions): Promise<number> 
     return interruption.exitCode() ?? exitCode.done
   } finally {
     await engine.close()
+    await market.value?.close()
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { MarketSymbol, Timeframe } from '@shared/contract/candle'
 import type { Slot } from '@shared/contract/model'
-import type { Outcome } from '@shared/contract/outcome'
+import { type Outcome, success } from '@shared/contract/outcome'
 import type { Engine } from '../engine/engine'
 import { firstRun } from '../engine/first-run'
 import { createLog } from '../engine/log'
@@ -15,10 +15,12 @@ import { exchangeUrlOf } from './exchange-url'
 import { exitCode, failWith } from './exit'
 import { watchInterruption } from './interruption'
 import { note } from './output'
+import { openPracticeMarket } from './practice-market'
+import type { VenueWord } from './venue-word'
 
 export interface ServeOptions {
   readonly port?: number
-  readonly venue: 'replay' | 'binance'
+  readonly venue: VenueWord
   readonly symbols?: readonly MarketSymbol[]
   readonly timeframe?: Timeframe
   readonly from?: number
@@ -34,11 +36,17 @@ export interface ServeOptions {
 /** The port of the system this one succeeds. */
 const usualPort = 8080
 const tokenBytes = 32
+/** Short enough to see something happen at once. */
+const practiceTimeframe: Timeframe = '1m'
 
 /** Opens the desk: web server first, so that there is something to look at while the market opens. */
 export async function serve(places: Places, options: ServeOptions): Promise<number> {
   const interruption = watchInterruption()
-  const opened = await openEngineHere(places)
+  const request = runRequest(places, options)
+  const market =
+    options.venue === 'practice' ? await openPracticeMarket(places, practiceOptions(options, request)) : success(null)
+  if (!market.ok) return failWith(market.problem)
+  const opened = await openEngineHere(places, market.value?.clock)
   if (!opened.ok) return failWith(opened.problem)
   const engine = opened.value
   try {
@@ -46,7 +54,7 @@ export async function serve(places: Places, options: ServeOptions): Promise<numb
     if (!served.ok) return failWith(served.problem)
     const server = served.value
     try {
-      const started = await engine.startRun(runRequest(places, options))
+      const started = await engine.startRun({ ...request, ...market.value?.request })
       if (!started.ok) return failWith(started.problem)
       const { desk, resumed, notices } = started.value
       for (const notice of notices) note(notice)
@@ -59,6 +67,7 @@ export async function serve(places: Places, options: ServeOptions): Promise<numb
           }
         })
       }
+      market.value?.begin()
       const ended = await desk.run(interruption.signal)
       if (!ended.ok) return failWith(ended.problem)
       if (ended.value === 'finished') {
@@ -72,6 +81,7 @@ export async function serve(places: Places, options: ServeOptions): Promise<numb
     }
   } finally {
     await engine.close()
+    await market.value?.close()
   }
 }
 
@@ -89,11 +99,12 @@ async function listen(engine: Engine, places: Places, options: ServeOptions): Pr
 /** What was asked for; whatever was left out is as in the first run. */
 function runRequest(places: Places, options: ServeOptions): RunRequest {
   const usual = firstRun(places)
-  const isLive = options.venue === 'binance'
+  const { venue } = options
+  const isLive = venue !== 'replay'
   return {
-    venue: options.venue,
+    venue: venue === 'practice' ? 'binance' : venue,
     symbols: options.symbols ?? usual.symbols,
-    timeframe: options.timeframe ?? usual.timeframe,
+    timeframe: options.timeframe ?? (venue === 'practice' ? practiceTimeframe : usual.timeframe),
     fromMs: options.from ?? (isLive || options.candles !== undefined ? null : usual.fromMs),
     toMs: options.to ?? (isLive || options.candles !== undefined ? null : usual.toMs),
     modelPreference: options.model ?? null,
@@ -102,6 +113,11 @@ function runRequest(places: Places, options: ServeOptions): RunRequest {
     newsFile: options.news ?? null,
     ...exchangeUrlOf(options),
   }
+}
+
+/** Of the request, only what was left out by the caller is taken: the practice market has its own usual times. */
+function practiceOptions(options: ServeOptions, { symbols, timeframe }: RunRequest) {
+  return { ...options, symbols, timeframe }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,13 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { WallClock } from '../../src-main/engine/market/clock'
+import { systemClock, type WallClock } from '../../src-main/engine/market/clock'
 
-/** A clock on which `speed` seconds pass in each real one, so that waits shrink with the market's minutes. */
+/** The clock of a market that runs `speed` times as fast: waits for it shrink with its minutes. It begins at `startMs`. */
 export function acceleratedClock(startMs: number, speed: number): WallClock {
-  const beganAt = performance.now()
-  const steadyMs = (): number => (performance.now() - beganAt) * speed
-  async function sleepMs(durationMs: number, signal: AbortSignal): Promise<void> {
-    await sleep(Math.max(0, durationMs) / speed, undefined, { signal }).catch(() => undefined)
-  }
+  const beganMs = performance.now()
+  const steadyMs = (): number => (performance.now() - beganMs) * speed
+  const sleepMs = (durationMs: number, signal: AbortSignal): Promise<void> =>
+    systemClock.sleepMs(durationMs / speed, signal)
   return {
     steadyMs,
     nowMs: () => Math.floor(startMs + steadyMs()),

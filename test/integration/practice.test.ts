@@ -12,6 +12,23 @@ const openedSchema = z.object({
 })
 const timeSchema = z.object({ serverTime: z.number() })
 
+describe('a live run over a practice exchange of its own', () => {
+  const summarySchema = z.object({ finished: z.boolean(), decisions: z.int(), equityStart: z.string() })
+
+  it('decides on every minute of the window and ends with it', async () => {
+    const folder = dataFolder()
+    const window = ['--from', '2023-04-26T19:00', '--to', '2023-04-26T19:05', '--speed', '60x', '--timeframe', '1m']
+    const ended = await quartet(
+      ['run', '--venue', 'practice', '--symbols', 'BTC/USDT,ETH/USDT', ...window, '--json'],
+      folder,
+    )
+    expect(ended.code, ended.stderr).toBe(0)
+    expect(summarySchema.parse(JSON.parse(ended.stdout))).toMatchObject({ finished: true, decisions: 10 })
+    expect(ended.stderr).toContain('The practice exchange is open at http://127.0.0.1:')
+    folder.remove()
+  })
+})
+
 describe('quartet practice', () => {
   let folder: ReturnType<typeof dataFolder>
 

@@ -1,4 +1,4 @@
-import type { DeskState } from '@shared/contract/journal'
+import type { DeskState, RunSpec } from '@shared/contract/journal'
 import {
   CircleCheck,
   CirclePause,
@@ -112,7 +112,7 @@ function RunMark() {
   const run = useDesk((screen) => screen.picture?.snapshot.run ?? null)
   const timeframe = useDesk(selectTimeframe)
   if (run === null) return null
-  const venue = run.spec.venue === 'replay' ? 'Recorded market' : run.spec.venue === 'binance' ? 'Binance' : 'Requests'
+  const venue = venueName(run.spec)
   return (
     <span className="hidden text-right leading-tight xl:block">
       <span className="block text-xs whitespace-nowrap">
@@ -121,6 +121,12 @@ function RunMark() {
       <span className="block text-2xs text-faint">{run.finished ? 'run finished' : 'run going on'}</span>
     </span>
   )
+}
+
+function venueName({ venue, exchangeUrl }: Pick<RunSpec, 'venue' | 'exchangeUrl'>): string {
+  if (venue === 'replay') return 'Recorded market'
+  if (venue === 'request') return 'Requests'
+  return exchangeUrl === undefined ? 'Binance' : `Exchange at ${new URL(exchangeUrl).host}`
 }
 
 function LinkMark() {
