@@ -8,7 +8,7 @@ import type { DecideRequest } from '@shared/contract/decide-request'
 import type { DeskCalls, DeskPush } from '@shared/contract/desk-calls'
 import type { ChainHead } from '@shared/contract/journal'
 import type { SlotHealth } from '@shared/contract/model'
-import { type Outcome, success } from '@shared/contract/outcome'
+import { type Outcome, type Problem, success } from '@shared/contract/outcome'
 import type { Settings } from '@shared/contract/settings'
 import { calibrator } from '@shared/rules/calibration'
 import { readCalibration } from './analysis/calibration-file'
@@ -139,6 +139,8 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
   const runNews: RunNews[] = []
 
   let market: Venue | null = null
+  const tellFeed = (problem: Problem | null): void =>
+    problem === null ? log.info({}, 'The market is heard again') : log.warn({ problem }, 'The market is not heard')
 
   async function startRun(request: RunRequest): Promise<Outcome<StartedRun>> {
     const opened = await openRunNews(request, { places, settings: installed, gateway, clock, log })
@@ -149,7 +151,7 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
     const specOver = (dataHash: string | null) => runSpec(request, decidedWith, dataHash, news.newsHash)
     await market?.close()
     const known = request.venue === 'replay' ? null : takenUpFromMs(findRun(ledger, specOver(null)))
-    const venue = await openVenue({ ...request, fromMs: known ?? request.fromMs }, clock, places.dataDir)
+    const venue = await openVenue({ ...request, fromMs: known ?? request.fromMs }, clock, places.dataDir, tellFeed)
     if (!venue.ok) return venue
     market = venue.value
     const notices = market.notices ?? []

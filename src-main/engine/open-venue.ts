@@ -1,15 +1,16 @@
-import type { Outcome } from '@shared/contract/outcome'
+import type { Outcome, Problem } from '@shared/contract/outcome'
 import { openCandleStore } from './market/candle-store/candle-store'
 import type { WallClock } from './market/clock'
 import { openReplayVenue } from './market/replay-venue'
 import type { MarketProblemCode, Venue } from './market/venue'
 import type { RunRequest } from './runs'
 
-/** The market of a run. ccxt is slow to load and only loaded where it is needed. */
+/** The market of a run; `tell` hears when a live feed turns bad, and null when it is sound again. ccxt is slow to load and only loaded where it is needed. */
 export async function openVenue(
   request: RunRequest,
   clock: WallClock,
   dataDir: string,
+  tell: (problem: Problem | null) => void,
 ): Promise<Outcome<Venue, MarketProblemCode>> {
   const { venue, symbols, timeframe, fromMs, toMs } = request
   switch (venue) {
@@ -24,7 +25,7 @@ export async function openVenue(
         clock,
       })
     case 'binance':
-      return openLive(request, clock, dataDir)
+      return openLive(request, clock, dataDir, tell)
   }
 }
 
@@ -32,6 +33,7 @@ async function openLive(
   { symbols, timeframe, fromMs, toMs, exchangeUrl }: RunRequest,
   clock: WallClock,
   dataDir: string,
+  tell: (problem: Problem | null) => void,
 ): Promise<Outcome<Venue, MarketProblemCode>> {
   const { openBinanceVenue } = await import('./market/binance-venue')
   const opened = openCandleStore(dataDir, clock.nowMs())
@@ -45,6 +47,7 @@ async function openLive(
     toMs,
     clock,
     store,
+    tell,
     random: Math.random,
     ...address,
   })

@@ -1,6 +1,7 @@
 import type { Candle, MarketSymbol, Timeframe } from '@shared/contract/candle'
 import type { MarketTick } from '@shared/contract/market-data'
-import { type LiveVenue, openBinanceVenue } from '../../engine/market/binance-venue'
+import type { LiveVenue } from '../../engine/market/binance/live-venue'
+import { openBinanceVenue } from '../../engine/market/binance-venue'
 import { openCandleStore } from '../../engine/market/candle-store/candle-store'
 import { systemClock } from '../../engine/market/clock'
 import type { Places } from '../../engine/places'

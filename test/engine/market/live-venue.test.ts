@@ -1,6 +1,7 @@
 import type { MarketTick, MarketUpdate } from '@shared/contract/market-data'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type BinanceOptions, type LiveVenue, openBinanceVenue } from '../../../src-main/engine/market/binance-venue'
+import type { LiveVenue } from '../../../src-main/engine/market/binance/live-venue'
+import { type BinanceOptions, openBinanceVenue } from '../../../src-main/engine/market/binance-venue'
 import { systemClock } from '../../../src-main/engine/market/clock'
 import { type PracticeExchange, startPracticeExchange } from '../../../src-main/practice/practice-exchange'
 import { acceleratedClock } from '../../helpers/accelerated-clock'

@@ -50,6 +50,8 @@ export function createCandleFeed(
   const stepMs = timeframeMs[timeframe]
   let waiting: Candle[] = []
   let recent: Candle[] = lastWarmUp === undefined ? [] : [lastWarmUp]
+  /** Candles that the exchange told of in the stream, by their open time: the first word is never a repetition. */
+  let told: number[] = []
   let noticed: MarketAnomaly[] = []
   let knownThroughMs = fromMs
   let expectedMs = lastWarmUp === undefined ? fromMs : lastWarmUp.openTimeMs + stepMs
@@ -63,17 +65,17 @@ export function createCandleFeed(
     isQuiet = false
   }
 
-  /** A candle that is known already. `isOwnRepetition`: we asked for it twice, which is nothing odd. */
-  function compare(candle: Candle, isOwnRepetition: boolean): void {
+  /** A candle before `knownThroughMs`. In a page it is there because we asked for it, which is nothing odd. */
+  function compare(candle: Candle, from: 'page' | 'first word' | 'another word'): void {
     const known = recent.find(({ openTimeMs }) => openTimeMs === candle.openTimeMs)
     if (known === undefined) {
-      if (!isOwnRepetition) noticed.push({ kind: 'late', openTimeMs: candle.openTimeMs })
+      if (from !== 'page') noticed.push({ kind: 'late', openTimeMs: candle.openTimeMs })
     } else if (!isSame(known, candle)) {
       noticed.push({ kind: 'correction', was: known, became: candle })
       const replace = (kept: Candle): Candle => (kept === known ? candle : kept)
       waiting = waiting.map(replace)
       recent = recent.map(replace)
-    } else if (!isOwnRepetition) noticed.push({ kind: 'duplicate', openTimeMs: candle.openTimeMs })
+    } else if (from === 'another word') noticed.push({ kind: 'duplicate', openTimeMs: candle.openTimeMs })
   }
 
   return {
@@ -86,7 +88,7 @@ export function createCandleFeed(
       for (const candle of candles) {
         if (candle.openTimeMs >= endMs) continue
         if (candle.openTimeMs >= knownThroughMs) accept(candle)
-        else compare(candle, true)
+        else compare(candle, 'page')
       }
       hasMore = isFull
       const lastMs = candles.at(-1)?.openTimeMs ?? null
@@ -95,8 +97,10 @@ export function createCandleFeed(
     },
     closed(candle) {
       if (candle.openTimeMs > knownThroughMs) return false
+      const word = told.includes(candle.openTimeMs) ? 'another word' : 'first word'
+      told = [...told.slice(-remembered), candle.openTimeMs]
       if (candle.openTimeMs === knownThroughMs) accept(candle)
-      else compare(candle, false)
+      else compare(candle, word)
       return true
     },
     passBy(endMs) {

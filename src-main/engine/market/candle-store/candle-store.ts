@@ -6,14 +6,7 @@
  * it was asked for, and the exchange has none. Every page goes in with its stretch in one transaction, so that a kill or
  * a full disk leaves a store that goes on where it was.
  */
-import {
-  type Candle,
-  candleSchema,
-  type MarketSymbol,
-  type Timeframe,
-  timeframeMs,
-  timeframeSchema,
-} from '@shared/contract/candle'
+import { type Candle, candleSchema, type MarketSymbol, type Timeframe, timeframeMs } from '@shared/contract/candle'
 import type { SymbolRules } from '@shared/contract/exchange-rules'
 import { type Outcome, success } from '@shared/contract/outcome'
 import type Database from 'better-sqlite3'
@@ -67,22 +60,17 @@ export interface CandleStore {
   add(series: Series, page: CandlePage): Outcome<AddedPage, CacheProblemCode>
   /** Stored candles that open in the stretch, oldest first, one row at a time. */
   read(series: Series, stretch: Stretch): Iterable<Candle>
-  /** Open times of the first and last stored candle; null without any. */
-  extent(series: Series): { readonly firstMs: number; readonly lastMs: number } | null
   /** Stretches that the exchange answered for and has no candles in. */
   realGaps(series: Series, stretch: Stretch): readonly Stretch[]
   corrections(series: Series): readonly Correction[]
   /** The exchange's rules as they were last read; null when they never were. */
   rules(source: string, symbol: MarketSymbol): { readonly rules: SymbolRules; readonly readAtMs: number } | null
   keepRules(source: string, rules: readonly SymbolRules[], readAtMs: number): Outcome<null, CacheProblemCode>
-  /** All series that hold a candle. */
-  series(): readonly Series[]
   close(): void
 }
 
 const rowSchema = z.tuple([z.int(), z.number(), z.number(), z.number(), z.number(), z.number()])
 const stretchRow = z.tuple([z.int(), z.int()])
-const seriesRow = z.tuple([z.string(), z.string(), timeframeSchema])
 const correctionRow = z.tuple([z.int(), z.string(), z.string()])
 
 const rowsPerBatch = 5000
@@ -192,12 +180,6 @@ function storeOver(database: Database.Database, setAside: string | null): Candle
       const id = found(series)
       if (id !== null) yield* candlesOf(id, stretch)
     },
-    extent(series) {
-      const id = found(series)
-      if (id === null) return null
-      const [firstMs, lastMs] = z.tuple([z.int().nullable(), z.int().nullable()]).parse(sql.extent.get(id))
-      return firstMs === null || lastMs === null ? null : { firstMs, lastMs }
-    },
     realGaps(series, asked) {
       const id = found(series)
       if (id === null) return []
@@ -223,11 +205,6 @@ function storeOver(database: Database.Database, setAside: string | null): Candle
       })
     },
     ...keptRules(database, attempt),
-    series: () =>
-      sql.allSeries.all().map((row) => {
-        const [source, symbol, timeframe] = seriesRow.parse(row)
-        return { source, symbol, timeframe }
-      }),
     close: () => void database.close(),
   }
 }
@@ -243,7 +220,6 @@ function statements(database: Database.Database) {
       `SELECT ${columns} FROM candles WHERE series_id = ? AND open_time_ms >= ? AND open_time_ms < ?
        ORDER BY open_time_ms LIMIT ?`,
     ),
-    extent: raw('SELECT min(open_time_ms), max(open_time_ms) FROM candles WHERE series_id = ?'),
     insert: database.prepare(`INSERT INTO candles (series_id, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`),
     replace: database.prepare(
       'UPDATE candles SET open = ?, high = ?, low = ?, close = ?, volume = ? WHERE series_id = ? AND open_time_ms = ?',
@@ -260,11 +236,6 @@ function statements(database: Database.Database) {
     touching: raw('SELECT from_ms, to_ms FROM answered WHERE series_id = ? AND from_ms <= ? AND to_ms >= ?'),
     forget: database.prepare('DELETE FROM answered WHERE series_id = ? AND from_ms = ?'),
     answer: database.prepare('INSERT INTO answered (series_id, from_ms, to_ms) VALUES (?, ?, ?)'),
-    allSeries: raw(
-      `SELECT source, symbol, timeframe FROM series
-       WHERE EXISTS (SELECT 1 FROM candles WHERE candles.series_id = series.series_id)
-       ORDER BY source, symbol, timeframe`,
-    ),
   }
 }
 

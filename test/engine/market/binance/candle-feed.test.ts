@@ -43,6 +43,13 @@ describe('one symbol', () => {
     expect(taken(one)).toEqual([['BTC/USDT 10', ['duplicate']]])
   })
 
+  test('the word of a candle that we had asked for meanwhile is nothing odd', () => {
+    const one = feed()
+    one.page([minute(10), minute(11)], false, 11 * stepMs)
+    one.closed(minute(10))
+    expect(taken(one)).toEqual([['BTC/USDT 10', []]])
+  })
+
   test('an overlap that we asked for ourselves is nothing odd', () => {
     const one = feed()
     one.closed(minute(10))
