@@ -61,7 +61,8 @@ describe('twelve minutes of live paper trading while every fault of the exchange
       venue: 'binance',
       symbols,
       timeframe: '1m',
-      fromMs: null,
+      // A slow start must not lose the first minute.
+      fromMs: firstOpenMs,
       toMs: endMs,
       modelPreference: null,
       candlesDir: places.sampleDataDir,
