@@ -18,7 +18,7 @@ function faultWords(issue: z.core.$ZodIssue): string {
       const nearest = nearestName(name, known)
       const full = path === '' ? name : `${path}.${name}`
       const meant = nearest === null ? `known here are ${known.join(', ')}` : `did you mean ${nearest}?`
-      return `${full} is no setting; ${meant}`
+      return `${full} is no setting (${meant})`
     })
     .join('; ')
 }

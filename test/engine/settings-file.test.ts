@@ -32,10 +32,10 @@ describe('settings.json', () => {
   })
 
   test.each([
-    ['{"risk":{"maxDailyLosPct":0.1}}', 'risk.maxDailyLosPct is no setting; did you mean maxDailyLossPct?'],
-    ['{"risk":{"MaxDrawdownPCT":0.1}}', 'risk.MaxDrawdownPCT is no setting; did you mean maxDrawdownPct?'],
-    ['{"risk":{"stopLossGuard":{"stop":2}}}', 'risk.stopLossGuard.stop is no setting; did you mean stops?'],
-    ['{"rsik":{}}', 'rsik is no setting; did you mean risk?'],
+    ['{"risk":{"maxDailyLosPct":0.1}}', 'risk.maxDailyLosPct is no setting (did you mean maxDailyLossPct?)'],
+    ['{"risk":{"MaxDrawdownPCT":0.1}}', 'risk.MaxDrawdownPCT is no setting (did you mean maxDrawdownPct?)'],
+    ['{"risk":{"stopLossGuard":{"stop":2}}}', 'risk.stopLossGuard.stop is no setting (did you mean stops?)'],
+    ['{"rsik":{}}', 'rsik is no setting (did you mean risk?)'],
     ['{"risk":{"lowProfit":{"unicorns":1}}}', 'known here are trades, windowMs, minRealized, lockMs'],
     ['{"risk":{"maxDrawdownPct":2}}', 'risk.maxDrawdownPct: Too big: expected number to be <=1'],
     ['{"risk":{"killSwitch":"explode"}}', 'risk.killSwitch: Invalid option: expected one of "flatten"|"freeze"'],
