@@ -98,9 +98,12 @@ function held(rationale: string): Word {
   return { action: 'hold', confidence: 0, rationale }
 }
 
+/** Above a third: the chosen of three actions is the most probable one. */
+const leastConfidence = 0.34
+
 /** The action's confidence, the rest shared by the others; never so little that another action is more probable. */
 function probabilitiesOf({ action, confidence }: Word): Probabilities {
-  const own = Math.max(confidence, 1 / 3)
+  const own = Math.max(confidence, leastConfidence)
   const rest = (1 - own) / 2
   return { buy: rest, sell: rest, hold: rest, [action]: own }
 }
