@@ -73,7 +73,10 @@ export function createTickExchange({ settings, runId, rulesOf }: TickSettlement)
     const atMs = tick.kind === 'trade' ? tick.trade.timeMs : tick.book.atMs
     const settler = settlers.get(symbol) ?? createTickSettler()
     settlers.set(symbol, settler)
-    if (tick.kind === 'trade' && !isConcerned(account, symbol)) return []
+    if (!isConcerned(account, symbol)) {
+      if (tick.kind === 'book') settler.note(tick.book)
+      return []
+    }
     const settling = beginSettling(account, { symbol, runId, rules: rulesOf(symbol), settings, atMs })
     if (tick.kind === 'trade') settler.onTrade(settling, tick.trade)
     else settler.onBook(settling, tick.book)

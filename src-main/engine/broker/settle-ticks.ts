@@ -17,6 +17,8 @@ import { endReduceOnly, type Settling, stillOpen } from './settling'
 export interface TickSettler {
   onTrade(settling: Settling, trade: Trade): void
   onBook(settling: Settling, book: OrderBook): void
+  /** Takes a book of a symbol that the account has no part in. */
+  note(book: OrderBook): void
 }
 
 export function createTickSettler(): TickSettler {
@@ -114,6 +116,8 @@ export function createTickSettler(): TickSettler {
       endReduceOnly(settling)
       forgetEnded(settling)
     },
+
+    note: liquidity.update,
 
     onBook(settling, book) {
       liquidity.update(book)

@@ -8,7 +8,6 @@ import type { Decision, DecisionMeasurement } from '@shared/contract/decision'
 import { type ChainHead, type DeskState, deskStateOf, type JournalEvent, type RunSpec } from '@shared/contract/journal'
 import type { MarketTick, MarketUpdate } from '@shared/contract/market-data'
 import type { Slot } from '@shared/contract/model'
-import type { ReadHeadline } from '@shared/contract/news'
 import type { AccountSummary, OrderTicket } from '@shared/contract/order'
 import { type Failure, failure, type Outcome, success } from '@shared/contract/outcome'
 import type { RiskState } from '@shared/contract/protection'
@@ -18,8 +17,10 @@ import type { GatewayAnswer } from '../gateway/gateway'
 import type { Venue } from '../market/venue'
 import { recordDecision } from './decision'
 import { commandEvent, type DeskCommand } from './desk-command'
+import { blankMemory, isDecided, remember } from './desk-memory'
+import { ordersByHand } from './hand-orders'
 import { contentId } from './identity'
-import { type DeskNews, newsOfStep, rememberNews } from './news-reading'
+import { type DeskNews, newsOfStep } from './news-reading'
 import { createTickQueue } from './tick-queue'
 import type { DecidedCandle, TradingFloor } from './trading-floor'
 
@@ -89,38 +90,11 @@ export interface Desk {
   subscribe(listener: (change: DeskChange) => void): () => void
 }
 
-/** The desk's memory, folded from the run's events and from nothing else. */
-interface DeskMemory<Account> {
-  readonly account: Account
-  readonly state: DeskState
-  readonly stateBy: 'user' | 'risk'
-  readonly stateReason: string
-  readonly cursor: StepCursor | null
-  readonly decisions: number
-  readonly finished: boolean
-  readonly headlines: readonly ReadHeadline[]
-}
-
-/** Steps are ordered by the time at which their candle closed, then by symbol. */
-interface StepCursor {
-  readonly atMs: number
-  readonly symbol: MarketSymbol
-}
-
 export function openDesk<Account>(options: DeskOptions<Account>): Desk {
   const { runId, spec, venue, floor, journal } = options
   const listeners = new Set<(change: DeskChange) => void>()
   const builders = new Map<MarketSymbol, ContextBuilder>()
-  let memory: DeskMemory<Account> = {
-    account: floor.openAccount(),
-    state: 'active',
-    stateBy: 'user',
-    stateReason: 'The desk trades on paper.',
-    cursor: null,
-    decisions: 0,
-    finished: false,
-    headlines: [],
-  }
+  let memory = blankMemory(floor)
   let turn: Promise<unknown> = Promise.resolve()
   const ticks = createTickQueue(spec.timeframe)
   /** Close of the candle that is being decided on, or was last. */
@@ -129,26 +103,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
   let tickTurn = false
   let tickFailure: Failure<string> | null = null
 
-  for (const event of options.history) memory = remember(memory, [event])
-
-  function remember(before: DeskMemory<Account>, events: readonly JournalEvent[]): DeskMemory<Account> {
-    let { state, stateBy, stateReason, cursor, decisions, finished } = before
-    for (const event of events) {
-      if (event.type === 'decision.made') {
-        cursor = { atMs: event.payload.decidedAtMs, symbol: event.payload.symbol }
-        decisions += 1
-      } else if (event.type === 'desk.state') {
-        state = deskStateOf(event.payload.state)
-        stateBy = event.payload.by
-        stateReason = event.payload.reason
-      } else if (event.type === 'run.finished') {
-        finished = true
-      }
-    }
-    const account = floor.fold(before.account, events)
-    const headlines = rememberNews(before.headlines, events, spec.settings.news)
-    return { account, state, stateBy, stateReason, cursor, decisions, finished, headlines }
-  }
+  for (const event of options.history) memory = remember(memory, [event], floor, spec.settings.news)
 
   /** Steps, ticks and the trader's orders take turns: each acts on an account that nobody else is changing. */
   function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
@@ -164,7 +119,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
   ): Outcome<ChainHead> {
     const committed = journal.commit({ events, measurements })
     if (!committed.ok) return committed
-    memory = remember(memory, events)
+    memory = remember(memory, events, floor, spec.settings.news)
     for (const listener of listeners) listener({ events, measurements, update, chain: committed.value })
     return committed
   }
@@ -282,31 +237,16 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
     return committed.ok ? success(status()) : committed
   }
 
-  async function place(ticket: OrderTicket): Promise<Outcome<readonly JournalEvent[]>> {
-    const { symbol, side } = ticket
-    if (memory.finished) {
-      return failure('run_finished', 'The recorded market has ended: no candle will come that could fill an order.')
-    }
-    if (!venue.symbols.includes(symbol)) {
-      return failure('unknown_symbol', `${symbol} is not watched. This desk watches ${venue.symbols.join(', ')}.`)
-    }
-    if (!floor.isPriced(memory.account, symbol)) {
-      return failure('price_unknown', `No candle of ${symbol} has closed yet. Place the order after the first one.`)
-    }
-    if (side === 'buy' && memory.state !== 'active') {
-      return failure('entries_blocked', `The desk opens nothing now: ${memory.stateReason} Sells still work.`)
-    }
-    const events = floor.place(memory.account, ticket, nowMs())
+  /** Journals what an order by hand made happen; nothing is written where nothing did. */
+  function commitOrders(events: readonly JournalEvent[]): Outcome<readonly JournalEvent[]> {
     if (events.length === 0) return success([])
     const committed = commit(events, [], null)
     return committed.ok ? success(events) : committed
   }
 
-  async function cancel(orderId: string): Promise<Outcome<readonly JournalEvent[]>> {
-    const events = floor.cancel(memory.account, orderId, nowMs())
-    if (events.length === 0) return success([])
-    const committed = commit(events, [], null)
-    return committed.ok ? success(events) : committed
+  async function place(ticket: OrderTicket): Promise<Outcome<readonly JournalEvent[]>> {
+    const placed = ordersByHand(memory, ticket, { venue, floor, atMs: nowMs() })
+    return placed.ok ? commitOrders(placed.value) : placed
   }
 
   /** The market's clock. */
@@ -349,7 +289,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
     },
     command: obey,
     place: (ticket) => inTurn(() => place(ticket)),
-    cancel: (orderId) => inTurn(() => cancel(orderId)),
+    cancel: (orderId) => inTurn(async () => commitOrders(floor.cancel(memory.account, orderId, nowMs()))),
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -363,9 +303,4 @@ const alreadySettled = { kind: 'trades', trades: [] } as const
 function stateAfter(before: DeskState, events: readonly JournalEvent[]): DeskState {
   const last = events.findLast((event) => event.type === 'desk.state')
   return last === undefined ? before : deskStateOf(last.payload.state)
-}
-
-function isDecided(cursor: StepCursor | null, step: StepCursor): boolean {
-  if (cursor === null) return false
-  return step.atMs < cursor.atMs || (step.atMs === cursor.atMs && step.symbol <= cursor.symbol)
 }
