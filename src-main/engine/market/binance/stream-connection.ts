@@ -27,6 +27,8 @@ const firstBackoffMs = 500
 const longestBackoffMs = 30_000
 /** A connection that held this long was sound: the next loss begins with a short pause again. */
 const soundAfterMs = 30_000
+/** An exchange that takes the connection and answers no subscription is as good as none. */
+const answerWithinMs = 15_000
 /** A peer that leaves two pings unanswered is gone, although the network says nothing. */
 const pingEveryMs = 10_000
 
@@ -39,6 +41,8 @@ export async function keepStreamConnection(
   { url, streams, random, hear, linked, lost }: StreamConnectionOptions,
 ): Promise<StreamConnection> {
   const exchange = new Binance({ enableRateLimit: false, streaming: { keepAlive: pingEveryMs } })
+  // ccxt writes of a broken message to stdout, which is not its own; the message itself is left alone here.
+  exchange.log = (): void => undefined
   // ccxt wants this once before it opens a socket without TLS.
   await exchange.loadHttpProxyAgent()
   let isClosing = false
@@ -46,6 +50,7 @@ export async function keepStreamConnection(
   let losses = 0
   let openedAtMs = 0
   let timer: NodeJS.Timeout | undefined
+  let patience: NodeJS.Timeout | undefined
   /** Grows with every socket, so that what an old one still says is not taken for the new one's word. */
   let generation = 0
   let unanswered = new Set<number>()
@@ -66,7 +71,9 @@ export async function keepStreamConnection(
     }
     exchange.onConnected = (): void => {
       openedAtMs = performance.now()
-      if (isCurrent()) void subscribe(isCurrent)
+      if (!isCurrent()) return
+      patience = setTimeout(() => onEnd('the exchange answered no subscription'), answerWithinMs)
+      void subscribe(isCurrent)
     }
     exchange.onError = (_client: unknown, error: unknown): void => {
       onEnd(error instanceof Error ? error.message : 'the connection failed')
@@ -89,12 +96,14 @@ export async function keepStreamConnection(
 
   function answered(requestId: number | null): void {
     if (requestId === null || !unanswered.delete(requestId) || unanswered.size > 0) return
+    clearTimeout(patience)
     isLinked = true
     linked()
   }
 
   function drop(reason: string): void {
     generation++
+    clearTimeout(patience)
     const wasLinked = isLinked
     isLinked = false
     losses = wasLinked && performance.now() - openedAtMs > soundAfterMs ? 1 : losses + 1
@@ -126,6 +135,7 @@ export async function keepStreamConnection(
       isClosing = true
       isLinked = false
       clearTimeout(timer)
+      clearTimeout(patience)
       discard()
     },
   }

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Candle } from '@shared/contract/candle'
 import { candleFileHeader } from '@shared/contract/candle-row'
@@ -34,7 +34,7 @@ export function writeCandleFile(
     renameSync(unfinished, path)
     return success(path)
   } catch (error) {
-    rmSync(unfinished, { force: true })
+    if (existsSync(unfinished)) rmSync(unfinished)
     return cacheProblem(error, path)
   }
 }
