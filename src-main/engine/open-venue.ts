@@ -1,5 +1,5 @@
 import type { Outcome, Problem } from '@shared/contract/outcome'
-import { openCandleStore } from './market/candle-store/candle-store'
+import { inMemoryStore, openCandleStore } from './market/candle-store/candle-store'
 import type { WallClock } from './market/clock'
 import { openReplayVenue } from './market/replay-venue'
 import type { MarketProblemCode, Venue } from './market/venue'
@@ -37,8 +37,9 @@ async function openLive(
 ): Promise<Outcome<Venue, MarketProblemCode>> {
   const { openBinanceVenue } = await import('./market/binance-venue')
   const opened = openCandleStore(dataDir, clock.nowMs())
-  if (!opened.ok) return opened
-  const store = opened.value
+  // Without its cache the market costs more requests, and nothing else.
+  if (!opened.ok) tell(opened.problem)
+  const store = opened.ok ? opened.value : inMemoryStore()
   const address = exchangeUrl === undefined ? {} : { baseUrl: exchangeUrl }
   const live = await openBinanceVenue({
     symbols,

@@ -146,10 +146,11 @@ export function createLiveVenue(
   }
 
   function staleness(): Problem<MarketProblemCode> | null {
-    const stale = liveness.stale(feeds, exchangeClock.nowMs())
-    for (const { symbol, anomaly } of stale.recovered) feedOf.get(symbol)?.notice(anomaly)
-    if (stale.symbols.length === 0) return null
-    const message = `Binance sends nothing new of ${stale.symbols.join(', ')}. No new positions are opened there.`
+    const nowMs = exchangeClock.nowMs()
+    for (const { symbol, anomaly } of liveness.recoveries(feeds, nowMs)) feedOf.get(symbol)?.notice(anomaly)
+    const stale = liveness.stale(feeds, nowMs)
+    if (stale.length === 0) return null
+    const message = `Binance sends nothing new of ${stale.join(', ')}. No new positions are opened there.`
     return { code: 'feed_stale', message }
   }
 
@@ -215,7 +216,7 @@ export function createLiveVenue(
     book: books.book,
     problem: () => problem,
     nowMs: () => Math.round(exchangeClock.nowMs()),
-    staleSymbols: () => liveness.stale(feeds, exchangeClock.nowMs()).symbols,
+    staleSymbols: () => liveness.stale(feeds, exchangeClock.nowMs()),
     pulse: (symbol) => liveness.pulse(symbol),
     bookResyncs: books.resyncs,
     trailing: () => trailing,

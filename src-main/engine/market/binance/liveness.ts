@@ -10,11 +10,10 @@ export interface Pulse {
   readonly lagMs: number | null
 }
 
-export interface Staleness {
-  /** In code-unit order. */
-  readonly symbols: readonly MarketSymbol[]
-  /** What is heard again, each told once. */
-  readonly recovered: readonly { readonly symbol: MarketSymbol; readonly anomaly: MarketAnomaly }[]
+/** A symbol that is heard again after it had gone stale. */
+export interface Recovery {
+  readonly symbol: MarketSymbol
+  readonly anomaly: MarketAnomaly
 }
 
 export interface Liveness {
@@ -22,7 +21,10 @@ export interface Liveness {
   /** The outage that ends here; null where there was none. */
   linked(symbol: MarketSymbol, nowMs: number): MarketAnomaly | null
   lost(symbol: MarketSymbol, nowMs: number, reason: string): void
-  stale(feeds: readonly CandleFeed[], nowMs: number): Staleness
+  /** Symbols that nothing is heard of, in the order of the feeds. */
+  stale(feeds: readonly CandleFeed[], nowMs: number): MarketSymbol[]
+  /** Takes note of what has gone stale since the last call; answers with what is heard again, each told once. */
+  recoveries(feeds: readonly CandleFeed[], nowMs: number): Recovery[]
   pulse(symbol: MarketSymbol): Pulse
 }
 
@@ -51,10 +53,12 @@ export function createLiveness(
     ]),
   )
 
-  function isStale(feed: CandleFeed, pulse: SymbolPulse, nowMs: number): boolean {
+  function isStale(feed: CandleFeed, nowMs: number): boolean {
+    const pulse = pulses.get(feed.symbol)
     if (nowMs - (feed.expectedMs() + stepMs) > overdueAfterMs) return true
-    if (!expectsTicks || pulse.linkedAtMs === null) return false
-    return nowMs - Math.max(pulse.heardAtMs ?? 0, pulse.linkedAtMs) > silentAfterMs
+    const linkedAtMs = pulse?.linkedAtMs ?? null
+    if (!expectsTicks || linkedAtMs === null) return false
+    return nowMs - Math.max(pulse?.heardAtMs ?? 0, linkedAtMs) > silentAfterMs
   }
 
   return {
@@ -81,22 +85,20 @@ export function createLiveness(
       if (pulse.linkedAtMs !== null) pulse.outage ??= { fromMs: nowMs, reason }
       pulse.linkedAtMs = null
     },
-    stale(feeds, nowMs) {
-      const stale: MarketSymbol[] = []
-      const recovered: { symbol: MarketSymbol; anomaly: MarketAnomaly }[] = []
+    stale: (feeds, nowMs) => feeds.filter((feed) => isStale(feed, nowMs)).map((feed) => feed.symbol),
+    recoveries(feeds, nowMs) {
+      const recovered: Recovery[] = []
       for (const feed of feeds) {
         const pulse = pulses.get(feed.symbol)
         if (pulse === undefined) continue
-        if (isStale(feed, pulse, nowMs)) {
-          pulse.staleSinceMs ??= nowMs
-          stale.push(feed.symbol)
-        } else if (pulse.staleSinceMs !== null) {
+        if (isStale(feed, nowMs)) pulse.staleSinceMs ??= nowMs
+        else if (pulse.staleSinceMs !== null) {
           const anomaly = { kind: 'stale_feed', fromMs: whole(pulse.staleSinceMs), toMs: whole(nowMs) } as const
           recovered.push({ symbol: feed.symbol, anomaly })
           pulse.staleSinceMs = null
         }
       }
-      return { symbols: stale, recovered }
+      return recovered
     },
     pulse(symbol) {
       const pulse = pulses.get(symbol)

@@ -18,8 +18,8 @@ test('a candle that is overdue by more than a minute makes its symbol stale, and
   const { feeds, liveness } = watched(false)
   feeds[0]?.closed(candle)
   feeds[0]?.take()
-  expect(liveness.stale(feeds, 2 * minuteMs).symbols).toEqual([])
-  expect(liveness.stale(feeds, 2 * minuteMs + 1).symbols).toEqual(['BBB/USDT'])
+  expect(liveness.stale(feeds, 2 * minuteMs)).toEqual([])
+  expect(liveness.stale(feeds, 2 * minuteMs + 1)).toEqual(['BBB/USDT'])
 })
 
 test('a symbol that nothing is heard of for two minutes is stale, although no candle is due', () => {
@@ -27,27 +27,25 @@ test('a symbol that nothing is heard of for two minutes is stale, although no ca
   const liveness = createLiveness(['AAA/USDT'], { stepMs: 720 * minuteMs, expectsTicks: true })
   liveness.linked('AAA/USDT', 0)
   liveness.heard('AAA/USDT', 10 * secondMs, 10 * secondMs)
-  expect(liveness.stale(feeds, 130 * secondMs).symbols).toEqual([])
-  expect(liveness.stale(feeds, 131 * secondMs).symbols).toEqual(['AAA/USDT'])
+  expect(liveness.stale(feeds, 130 * secondMs)).toEqual([])
+  expect(liveness.stale(feeds, 131 * secondMs)).toEqual(['AAA/USDT'])
 })
 
 test('what is heard again is told once, with the time of silence', () => {
   const { feeds, liveness } = watched(false)
-  expect(liveness.stale(feeds, 3 * minuteMs).symbols).toEqual(['AAA/USDT', 'BBB/USDT'])
+  expect(liveness.recoveries(feeds, 3 * minuteMs)).toEqual([])
   for (const feed of feeds) {
     feed.page([candle, { ...candle, openTimeMs: minuteMs }], false, 2 * minuteMs)
     feed.take()
     feed.take()
   }
+  expect(liveness.stale(feeds, 3 * minuteMs + 5)).toEqual([])
   const anomaly = { kind: 'stale_feed', fromMs: 3 * minuteMs, toMs: 3 * minuteMs + 5 }
-  expect(liveness.stale(feeds, 3 * minuteMs + 5)).toEqual({
-    symbols: [],
-    recovered: [
-      { symbol: 'AAA/USDT', anomaly },
-      { symbol: 'BBB/USDT', anomaly },
-    ],
-  })
-  expect(liveness.stale(feeds, 3 * minuteMs + 9).recovered).toEqual([])
+  expect(liveness.recoveries(feeds, 3 * minuteMs + 5)).toEqual([
+    { symbol: 'AAA/USDT', anomaly },
+    { symbol: 'BBB/USDT', anomaly },
+  ])
+  expect(liveness.recoveries(feeds, 3 * minuteMs + 9)).toEqual([])
 })
 
 test('an outage is told from the loss to the new link, a first link that took long is none', () => {
