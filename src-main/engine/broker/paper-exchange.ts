@@ -30,9 +30,14 @@ export interface CandleSettlement {
  * them. `filledAtMs` is the open for fills at the open, the trade's time where trades are known, and the candle's last
  * millisecond for fills inside it, whose moment a candle does not tell.
  */
-export function settleCandle(account: Account, settlement: CandleSettlement): JournalEvent[] {
+export function settleCandle(account: Account, settlement: CandleSettlement): readonly JournalEvent[] {
+  return settledBy(account, settlement).events
+}
+
+/** The same with the account after its events, which a backtest would otherwise have to fold a second time. */
+export function settledBy(account: Account, settlement: CandleSettlement): Pick<Settling, 'account' | 'events'> {
   const { candle, timeframe, inside, ...terms } = settlement
-  if (!isConcerned(account, terms.symbol)) return []
+  if (!isConcerned(account, terms.symbol)) return { account, events: [] }
   const closeMs = closeTimeMs(candle, timeframe)
   const settling = beginSettling(account, { ...terms, atMs: closeMs })
   switch (inside?.kind) {
@@ -48,7 +53,7 @@ export function settleCandle(account: Account, settlement: CandleSettlement): Jo
       settleOneCandle(settling, candle, timeframe)
   }
   expireOldEntries(settling, closeMs, timeframeMs[timeframe])
-  return [...settling.events]
+  return settling
 }
 
 /** Nothing can happen to a symbol of which nothing is held and nothing ordered. */

@@ -14,6 +14,8 @@ export interface ProtectionMemory {
   readonly acts: ReadonlyMap<string, ActiveProtection>
   /** Positions sold, oldest first. */
   readonly trades: readonly ClosedTrade[]
+  /** Sells of which a part is filled and the rest still open: their next fill belongs to a trade that is known. */
+  readonly partlySold: ReadonlySet<string>
   /** When the desk's decisions placed orders, oldest first. */
   readonly orderTimesMs: readonly number[]
   /** The highest equity since the run began, the trader resumed or a drawdown was acted on; null before a mark. */
@@ -36,13 +38,23 @@ const keptTrades = 500
 const keptOrders = 1000
 const dayMs = 86_400_000
 
-export const noMemory: ProtectionMemory = { acts: new Map(), trades: [], orderTimesMs: [], peakEquity: null }
+export const noMemory: ProtectionMemory = {
+  acts: new Map(),
+  trades: [],
+  partlySold: new Set(),
+  orderTimesMs: [],
+  peakEquity: null,
+}
 
 /** The memory after one event; events that do not concern it leave it as it is. */
 export function rememberEvent(memory: ProtectionMemory, event: JournalEvent): ProtectionMemory {
   switch (event.type) {
     case 'order.accepted':
       return event.payload.decisionId === null ? memory : rememberOrder(memory, event.atMs)
+    case 'order.expired': {
+      const { orderId } = event.payload
+      return memory.partlySold.has(orderId) ? { ...memory, partlySold: toggled(memory.partlySold, orderId) } : memory
+    }
     case 'order.filled':
       return event.payload.side === 'sell' ? rememberSale(memory, event.payload, event.atMs) : memory
     case 'protection.acted': {
@@ -100,7 +112,8 @@ function rememberOrder(memory: ProtectionMemory, atMs: number): ProtectionMemory
 function rememberSale(memory: ProtectionMemory, fill: Fill, atMs: number): ProtectionMemory {
   const { orderId, symbol, reason } = fill
   const realized = amount(fill.realizedQuote)
-  const earlier = memory.trades.findLast((trade) => trade.orderId === orderId)
+  const isPart = memory.partlySold.has(orderId)
+  const earlier = isPart ? memory.trades.findLast((trade) => trade.orderId === orderId) : undefined
   const trade: ClosedTrade = {
     orderId,
     symbol,
@@ -109,7 +122,15 @@ function rememberSale(memory: ProtectionMemory, fill: Fill, atMs: number): Prote
     reason,
   }
   const others = earlier === undefined ? memory.trades : memory.trades.filter((known) => known !== earlier)
-  return { ...memory, trades: withNewest(others, trade, keptTrades) }
+  const isOpen = (fill.leavesQtyBase ?? '0') !== '0'
+  const partlySold = isPart === isOpen ? memory.partlySold : toggled(memory.partlySold, orderId)
+  return { ...memory, partlySold, trades: withNewest(others, trade, keptTrades) }
+}
+
+function toggled(orders: ReadonlySet<string>, orderId: string): ReadonlySet<string> {
+  const changed = new Set(orders)
+  if (!changed.delete(orderId)) changed.add(orderId)
+  return changed
 }
 
 /** The list with one more at its end, and at most `kept` in all. One copy: a backtest does this at every trade. */

@@ -105,13 +105,13 @@ const maxDrawdown: Rule = ({ account, settings, atMs }) => {
   const { equity, quoteAsset } = account
   const peak = account.memory.peakEquity
   if (peak === null || !peak.greaterThan(zero)) return []
-  const share = peak.minus(equity).div(peak)
-  if (!share.greaterThan(zero) || share.lessThan(amount(settings.maxDrawdownPct))) return []
+  const fall = peak.minus(equity)
+  if (!fall.greaterThan(zero) || fall.lessThan(peak.times(amount(settings.maxDrawdownPct)))) return []
   const reason =
     `Equity of ${amountText(equity)} ${quoteAsset} is ${percentText(settings.maxDrawdownPct)} or more below its peak ` +
     `of ${amountText(peak)}.`
   const untilMs = settings.drawdownLockMs === null ? null : atMs + settings.drawdownLockMs
-  return [{ code: 'max_drawdown', symbol: null, reason, untilMs, counters: { drawdown: figure(share) } }]
+  return [{ code: 'max_drawdown', symbol: null, reason, untilMs, counters: { drawdown: figure(fall.div(peak)) } }]
 }
 
 const stopLossGuard: Rule = ({ account, settings, atMs }) => {

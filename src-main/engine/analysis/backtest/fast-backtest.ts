@@ -6,6 +6,7 @@ import type { JournalEvent } from '@shared/contract/journal'
 import type { Settings } from '@shared/contract/settings'
 import { type Account, bnbPriceOf, positionOf } from '../../broker/account'
 import { totalOf } from '../../broker/balance'
+import { settledBy } from '../../broker/paper-exchange'
 import { paperFloor } from '../../broker/paper-floor'
 import { quietRange } from '../../broker/quiet-range'
 import { type CandleColumns, candleAt } from '../../context/candle-columns'
@@ -169,10 +170,10 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
     exactSteps++
     const { symbol } = market
     const candle = candleAt(market.chunk.candles, at)
-    const events = floor.settle(account, { symbol, timeframe, candle, anomalies: [] })
-    if (events.length === 0) return
     account = marks.bring(account)
-    change(floor.fold(account, events), events)
+    const terms = { symbol, timeframe, candle, settings: settings.broker, rules: options.rulesOf(symbol), runId }
+    const settled = settledBy(account, terms)
+    if (settled.events.length > 0) change(settled.account, settled.events)
   }
 
   /** The desk's own decision and order, in decimals. */

@@ -25,7 +25,7 @@ const floatShare = 1e-13
 interface Moment {
   readonly turn: number
   readonly atMs: number
-  readonly closes: readonly number[]
+  readonly closes: Float64Array
 }
 
 export function createMarkTrack(symbols: readonly MarketSymbol[]): MarkTrack {
@@ -41,7 +41,7 @@ export function createMarkTrack(symbols: readonly MarketSymbol[]): MarkTrack {
   let lastCloses: Float64Array | null = null
 
   function moment(atMs: number, closes: Float64Array): Moment {
-    return { turn, atMs, closes: Array.from(closes) }
+    return { turn, atMs, closes: closes.slice() }
   }
 
   /** Replaces the kept moments where this one is clearly beyond them, and joins them where floats cannot tell. */
