@@ -5,7 +5,7 @@ const minuteMs = 60 * secondMs
 
 /** Plans that can be asked for by name. */
 export const namedFaultPlans: Readonly<Record<string, FaultPlan>> = {
-  /** Every fault of this exchange within ten minutes of market time, for BTCUSDT and ETHUSDT. */
+  /** Every fault but a delisting within ten minutes of market time, for BTCUSDT and ETHUSDT. */
   everything: [
     { afterMs: 20 * secondMs, fault: { kind: 'rate_limited', times: 1, retryAfterS: 1 } },
     { afterMs: 40 * secondMs, fault: { kind: 'duplicate', times: 5, stream: '@' } },

@@ -99,7 +99,12 @@ export function createCatchUp({
         )
         const sinceMs = Math.max(0, comparedFromMs - comparedCandles * stepMs)
         const page = await client.candles(feed.symbol, timeframe, sinceMs)
-        if (!page.ok) return page.problem
+        if (!page.ok) {
+          if (page.problem.code !== 'unknown_symbol') return page.problem
+          // That is an answer too: the pair is gone. Nobody waits for its candles, and its silence is told as stale.
+          answeredMs.set(feed.symbol, endMs)
+          return null
+        }
         if (isHeard && page.value.length < klinesPerPage) unheardFromMs.delete(feed.symbol)
         feed.page(page.value, page.value.length >= klinesPerPage, endMs)
         answeredMs.set(feed.symbol, endMs)
