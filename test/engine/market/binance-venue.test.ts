@@ -15,7 +15,7 @@ let binance: LoopbackBinance
 
 beforeEach(async () => {
   clock = handClock(noon + 10 * 60_000)
-  binance = await startLoopbackBinance(() => clock.nowMs() + serverAheadMs)
+  binance = await startLoopbackBinance(() => clock.steadyMs() + serverAheadMs)
 })
 afterEach(() => binance.close())
 
@@ -78,6 +78,25 @@ describe('a live feed', () => {
     }
     expect(seenAt.every((lateMs) => lateMs >= 0 && lateMs < 5000)).toBe(true)
   })
+
+  test.each([2 * hourMs, -2 * hourMs])(
+    'somebody sets the clock of the machine by %i ms: it is told, and no candle goes out early or late for it',
+    async (byMs) => {
+      binance.candles.set('BTCUSDT', hours(noon - 48 * hourMs, 60))
+      const venue = await opened()
+      const seen: MarketUpdate[] = []
+      for await (const update of venue.updates(never)) {
+        const lateMs = clock.steadyMs() + serverAheadMs - (update.candle.openTimeMs + hourMs)
+        expect(lateMs).toBeGreaterThanOrEqual(0)
+        expect(lateMs).toBeLessThan(5000)
+        seen.push(update)
+        if (seen.length === 1) clock.jumpMs(byMs)
+        if (seen.length === 3) break
+      }
+      expect(seen.map((update) => update.candle.openTimeMs)).toEqual([noon, noon + hourMs, noon + 2 * hourMs])
+      expect(seen.map((update) => update.anomalies.map((anomaly) => anomaly.kind))).toEqual([[], ['clock_jump'], []])
+    },
+  )
 
   test('orders by close time, then symbol', async () => {
     binance.candles.set('ETHUSDT', hours(noon - 10 * hourMs, 30, 50))
