@@ -17,22 +17,22 @@ import { recordedMinutes } from '../helpers/recorded-candles'
 
 const minuteMs = 60_000
 /** Market seconds per real second. */
-const speed = 30
+const speed = 24
 const startMs = Date.UTC(2023, 3, 26, 19, 0, 20)
 const firstOpenMs = Date.UTC(2023, 3, 26, 19)
-const sessionMinutes = 12
+const sessionMinutes = 15
 const endMs = firstOpenMs + sessionMinutes * minuteMs
 const symbols = ['BTC/USDT', 'ETH/USDT']
 const startingCash = '10000'
 const quietLog = { info: () => {}, warn: () => {}, error: () => {} }
 
-/** The orders of what the desk told after each commit, and what time it was at the exchange then. */
+/** What the desk told after a commit, and what time it was at the exchange then. */
 interface Told {
   readonly change: DeskChange
   readonly exchangeMs: number
 }
 
-describe('twelve minutes of live paper trading while every fault of the exchange strikes', () => {
+describe('a quarter of an hour of live paper trading while every fault of the exchange strikes', () => {
   const folder = dataFolder()
   const told: Told[] = []
   let exchange: PracticeExchange
