@@ -58,6 +58,7 @@ export async function deskBacktest(
         ...{ venue: 'replay', symbols, timeframe, modelPreference: null, speed: 'max' },
         fromMs: options.from ?? null,
         toMs: options.to ?? null,
+        inside: options.inside,
         candlesDir: options.candles ?? places.sampleDataDir,
         ...(user === null ? {} : { policy: user.value.name }),
       })

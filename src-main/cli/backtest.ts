@@ -32,6 +32,8 @@ export interface BacktestOptions {
   readonly policy: string
   readonly candles?: string
   readonly fills: 'candles' | 'trades' | 'book'
+  /** Shorter candles beside those of the timeframe settle orders. */
+  readonly inside: boolean
   readonly seed: number
   /** name=settings.json, each a run of its own beside the trader's settings. */
   readonly compare: readonly NamedFile[]
@@ -110,6 +112,7 @@ async function recordOf(
     candlesDir: options.candles ?? places.sampleDataDir,
     fromMs: options.from ?? null,
     toMs: options.to ?? null,
+    inside: options.inside,
     progress: bar.tell,
   })
   bar.end()

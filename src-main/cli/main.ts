@@ -76,6 +76,7 @@ program
     'models',
   )
   .addOption(new Option('--fills <by>', 'what fills orders').choices(['candles', 'trades', 'book']).default('candles'))
+  .option('--no-inside', 'settle orders by the timeframe alone, also where shorter candles are recorded')
   .option('--seed <n>', 'of the policy random', countWord, 7)
   .option('--compare <name=file>', 'also with the settings of this file; may be given several times', namedFileWord, [])
   .option(

@@ -23,6 +23,7 @@ export async function openVenue(
         toMs,
         speed: request.speed,
         clock,
+        inside: request.inside ?? true,
       })
     case 'binance':
       return openLive(request, clock, dataDir, tell)

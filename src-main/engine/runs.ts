@@ -25,6 +25,8 @@ export interface RunRequest {
   readonly newsFile?: string | null
   /** Another server that speaks Binance's formats, for a live run; Binance itself without it. */
   readonly exchangeUrl?: string
+  /** False: shorter candles beside those of the run tell nothing of what happened inside them. */
+  readonly inside?: boolean
   /** Who decides in place of the models; absent where they do. */
   readonly policy?: string
 }

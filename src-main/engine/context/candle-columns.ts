@@ -45,3 +45,15 @@ export function partOf(columns: CandleColumns, from: number, to: number): Candle
     volume: columns.volume.subarray(from, to),
   }
 }
+
+/** Place of the first of these rising times that is not before `timeMs`; their number where all are. */
+export function firstNotBefore(times: Float64Array, timeMs: number): number {
+  let low = 0
+  let high = times.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((times[middle] ?? 0) < timeMs) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -4,6 +4,7 @@ import { failure, type Outcome, type Problem, success } from '@shared/contract/o
 import { dataHashOf } from './candle-digest'
 import { findCandleFile, openCandleFolder } from './candle-folder'
 import type { WallClock } from './clock'
+import { type InsideReader, type InsideRecording, readInside, scanInside } from './inside-candles'
 import { type RecordedHistory, readUpdates, scanHistory, type UpdateStream } from './recorded-history'
 import {
   defaultWarmUpCandles,
@@ -22,6 +23,8 @@ export interface ReplayOptions {
   readonly fromMs: number | null
   readonly toMs: number | null
   readonly warmUpCandles?: number
+  /** Shorter candles that stand beside those of the timeframe travel inside them; false leaves them out. */
+  readonly inside?: boolean
   readonly speed: ReplaySpeed
   readonly clock: WallClock
 }
@@ -33,14 +36,18 @@ export interface ReplayOptions {
 export async function openReplayVenue(options: ReplayOptions): Promise<Outcome<Venue, MarketProblemCode>> {
   const histories = await scanHistories(options)
   if (!histories.ok) return histories
-  const symbols = histories.value.map(({ symbol }) => symbol)
-  return success(createReplay(symbols, histories.value, options))
+  return success(createReplay(histories.value, options))
+}
+
+/** A symbol's recording, and the shorter candles that tell what happened inside its own. */
+export interface ReplayedHistory extends RecordedHistory {
+  readonly inside: InsideRecording | null
 }
 
 /** The recordings of the symbols, in their order, each read through once and found sound. */
 export async function scanHistories(
   options: Omit<ReplayOptions, 'speed' | 'clock'>,
-): Promise<Outcome<readonly RecordedHistory[], MarketProblemCode>> {
+): Promise<Outcome<readonly ReplayedHistory[], MarketProblemCode>> {
   const { timeframe, fromMs, toMs } = options
   if (fromMs !== null && toMs !== null && fromMs >= toMs) {
     return failure('window_empty', `The start ${iso(fromMs)} is not before the end ${iso(toMs)}. Swap or widen them.`)
@@ -48,14 +55,16 @@ export async function scanHistories(
   const folder = await openCandleFolder(options.dir)
   if (!folder.ok) return folder
   const symbols = [...new Set(options.symbols)].sort()
-  const histories: RecordedHistory[] = []
+  const histories: ReplayedHistory[] = []
   for (const symbol of symbols) {
     const file = findCandleFile(folder.value, symbol, timeframe)
     if (!file.ok) return file
     const window = { symbol, timeframe, path: file.value.path, fromMs, toMs }
     const history = await scanHistory(window, options.warmUpCandles ?? defaultWarmUpCandles)
     if (!history.ok) return history
-    histories.push(history.value)
+    const inside = options.inside === false ? success(null) : await scanInside(folder.value, window)
+    if (!inside.ok) return inside
+    histories.push({ ...history.value, inside: inside.value })
   }
   return refusal(histories, options) ?? success(histories)
 }
@@ -76,11 +85,18 @@ function refusal(
     : failure('window_empty', `No candle opens from ${asked}. ${known}; widen the window.`)
 }
 
-function createReplay(
-  symbols: readonly MarketSymbol[],
-  histories: readonly RecordedHistory[],
-  { timeframe, speed, clock }: ReplayOptions,
-): Venue {
+/** One hash for all that the recordings tell; that of the shorter candles counts where there are any. */
+export function replayHash(histories: readonly ReplayedHistory[]): string {
+  return dataHashOf(
+    histories.map(({ symbol, digest, inside }) => ({
+      symbol,
+      digest: inside === null ? digest : `${digest} ${inside.timeframe} ${inside.digest}`,
+    })),
+  )
+}
+
+function createReplay(histories: readonly ReplayedHistory[], { timeframe, speed, clock }: ReplayOptions): Venue {
+  const symbols = histories.map(({ symbol }) => symbol)
   const warmUps = new Map<MarketSymbol, readonly Candle[]>(histories.map((history) => [history.symbol, history.warmUp]))
   const closing = new AbortController()
   let problem: Problem<MarketProblemCode> | null = null
@@ -90,14 +106,22 @@ function createReplay(
     const stop = AbortSignal.any([signal, closing.signal])
     const pace = createPace(speed, decidedUntilMs ?? 0, clock)
     const streams = histories.map(readUpdates)
-    for await (const next of merged(streams)) {
-      if (!next.ok) {
-        problem = next.problem
-        return
+    const insides = new Map(
+      histories.flatMap(({ symbol, inside }) => (inside === null ? [] : [[symbol, readInside(inside, timeframe)]])),
+    )
+    try {
+      for await (const next of merged(streams)) {
+        const told = next.ok ? await withInside(next.value, insides) : next
+        if (!told.ok) {
+          problem = told.problem
+          return
+        }
+        await pace(closeTimeMs(told.value.candle, timeframe), stop)
+        if (stop.aborted) return
+        yield told.value
       }
-      await pace(closeTimeMs(next.value.candle, timeframe), stop)
-      if (stop.aborted) return
-      yield next.value
+    } finally {
+      for (const inside of insides.values()) await inside.close()
     }
     trailing = streams.flatMap((stream) => stream.trailing())
   }
@@ -105,13 +129,21 @@ function createReplay(
   return {
     symbols,
     timeframe,
-    dataHash: dataHashOf(histories),
+    dataHash: replayHash(histories),
     warmUp: (symbol) => warmUps.get(symbol) ?? [],
     updates,
     problem: () => problem,
     trailing: () => trailing,
     close: async () => closing.abort(),
   }
+}
+
+async function withInside(update: MarketUpdate, insides: ReadonlyMap<MarketSymbol, InsideReader>): Promise<NextUpdate> {
+  const reader = insides.get(update.symbol)
+  if (reader === undefined) return success(update)
+  const inside = await reader.next(update.candle.openTimeMs)
+  if (!inside.ok) return inside
+  return success(inside.value === undefined ? update : { ...update, inside: inside.value })
 }
 
 /** Waits until the wall clock has come as far since the first candle as the market has, at `speed`. */

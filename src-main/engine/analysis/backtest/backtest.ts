@@ -2,14 +2,13 @@ import type { MarketSymbol, Timeframe } from '@shared/contract/candle'
 import type { SymbolRules } from '@shared/contract/exchange-rules'
 import { type Outcome, success } from '@shared/contract/outcome'
 import type { Settings } from '@shared/contract/settings'
-import { dataHashOf } from '../../market/candle-digest'
-import { scanHistories } from '../../market/replay-venue'
+import { replayHash, scanHistories } from '../../market/replay-venue'
 import type { MarketProblemCode } from '../../market/venue'
 import type { TradingRecord } from '../report/trading-record'
 import type { CandleHistory } from './candle-chunks'
 import { runFastBacktest } from './fast-backtest'
 import { recordFast } from './fast-record'
-import { historyOfFile } from './file-history'
+import { historyOfFile, insideInMemory } from './file-history'
 import {
   holdPolicy,
   type PlainPolicy,
@@ -35,6 +34,8 @@ export interface FastFileRequest extends FastRequest {
   /** Candles that open in [fromMs, toMs) are decided on; null means no bound. */
   readonly fromMs: number | null
   readonly toMs: number | null
+  /** Shorter candles that are recorded beside tell what happened inside; false leaves them out. */
+  readonly inside: boolean
   /** Told after every chunk: candles done of all. */
   progress?(done: number, all: number): void
 }
@@ -42,7 +43,7 @@ export interface FastFileRequest extends FastRequest {
 /** Backtests recordings as they are read; a broken one is refused before the first decision. */
 export async function backtestFiles(request: FastFileRequest): Promise<Outcome<TradingRecord, MarketProblemCode>> {
   const { candlesDir: dir, symbols, timeframe, fromMs, toMs, progress } = request
-  const scanned = await scanHistories({ dir, symbols, timeframe, fromMs, toMs })
+  const scanned = await scanHistories({ dir, symbols, timeframe, fromMs, toMs, inside: request.inside })
   if (!scanned.ok) return scanned
   const all = scanned.value.reduce((sum, { candlesInWindow }) => sum + candlesInWindow, 0)
   let done = 0
@@ -55,8 +56,17 @@ export async function backtestFiles(request: FastFileRequest): Promise<Outcome<T
       return chunk
     },
   })
-  const histories = scanned.value.map((recorded) => told(historyOfFile(recorded)))
-  return success(await backtestHistories(request, histories, { dataHash: dataHashOf(scanned.value), withBars: true }))
+  const histories: CandleHistory[] = []
+  for (const recorded of scanned.value) {
+    const history = told(historyOfFile(recorded))
+    const inside = recorded.inside === null ? null : await insideInMemory(recorded.inside, timeframe)
+    if (inside !== null && !inside.ok) return inside
+    histories.push(inside === null ? history : { ...history, insideOf: inside.value })
+  }
+  const record = await backtestHistories(request, histories, { dataHash: replayHash(scanned.value), withBars: true })
+  const shorter = [...new Set(scanned.value.flatMap(({ inside }) => (inside === null ? [] : [inside.timeframe])))]
+  const insideCandles = shorter.length === 0 ? null : `${shorter.join(' and ')} candles`
+  return success({ ...record, assumptions: { ...record.assumptions, insideCandles } })
 }
 
 export async function backtestHistories(

@@ -1,4 +1,5 @@
 import type { MarketSymbol } from '@shared/contract/candle'
+import type { InsideCandle } from '@shared/contract/market-data'
 import { type CandleColumns, partOf } from '../../context/candle-columns'
 
 /** Some of a symbol's candles, in time order, at [0, count). They are valid until the next chunk is asked for. */
@@ -11,6 +12,8 @@ export interface CandleChunk {
 export interface CandleHistory {
   readonly symbol: MarketSymbol
   readonly warmUp: CandleChunk
+  /** What is known of the inside of the candle that opens then. */
+  readonly insideOf?: (openMs: number) => InsideCandle | undefined
   /** Candles to decide on, in pieces; null at the end. */
   next(): Promise<CandleChunk | null>
 }

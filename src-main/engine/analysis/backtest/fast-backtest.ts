@@ -171,7 +171,16 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
     const { symbol } = market
     const candle = candleAt(market.chunk.candles, at)
     account = marks.bring(account)
-    const terms = { symbol, timeframe, candle, settings: settings.broker, rules: options.rulesOf(symbol), runId }
+    const inside = market.history.insideOf?.(candle.openTimeMs)
+    const terms = {
+      symbol,
+      timeframe,
+      candle,
+      inside,
+      settings: settings.broker,
+      rules: options.rulesOf(symbol),
+      runId,
+    }
     const settled = settledBy(account, terms)
     if (settled.events.length > 0) change(settled.account, settled.events)
   }

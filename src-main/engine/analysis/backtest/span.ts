@@ -1,6 +1,7 @@
 import type { MarketSymbol, Timeframe } from '@shared/contract/candle'
 import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { Settings } from '@shared/contract/settings'
+import { firstNotBefore } from '../../context/candle-columns'
 import { defaultWarmUpCandles } from '../../market/venue'
 import { dailyReturns } from '../report/daily-returns'
 import { figuresOf } from '../report/figures'
@@ -55,15 +56,4 @@ export async function backtestSpan(
     sharpe: values.sharpe,
     profitFactor: values.profitFactor,
   }
-}
-
-function firstNotBefore(times: Float64Array, timeMs: number): number {
-  let low = 0
-  let high = times.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((times[middle] ?? 0) < timeMs) low = middle + 1
-    else high = middle
-  }
-  return low
 }
