@@ -21,6 +21,7 @@ export interface WindowFigures {
   readonly high: number
   readonly low: number
   readonly last: number
+  readonly lastQty: number
   readonly previousClose: number
   readonly volume: number
   readonly quoteVolume: number
@@ -47,14 +48,20 @@ export function createExchangeState(pairs: ReadonlyMap<string, ListedPair>, seed
     return trade?.price ?? null
   }
 
+  /** Of the candle that closed last: what the open one will come to is not known yet. */
+  function volumePerMinute({ market }: ListedPair, atMs: number): number {
+    const open = market.candleAt(atMs)
+    const closed = open === null ? null : market.candleAt(open.openTimeMs - 1)
+    return closed === null ? 0 : (closed.volume * minuteMs) / closed.stepMs
+  }
+
   return {
     pairs,
     lastPrice,
     book(pair, atMs) {
       const price = lastPrice(pair, atMs)
       if (price === null) return { bids: [], asks: [] }
-      const candle = pair.market.candleAt(atMs)
-      const perMinute = candle === null ? 0 : (candle.volume * minuteMs) / candle.stepMs
+      const perMinute = volumePerMinute(pair, atMs)
       return madeBook(
         {
           pair: pair.market.pair,
@@ -83,6 +90,7 @@ export function createExchangeState(pairs: ReadonlyMap<string, ListedPair>, seed
         high: Math.max(...klines.map((kline) => kline.high)),
         low: Math.min(...klines.map((kline) => kline.low)),
         last: last.close,
+        lastQty: pair.market.lastTrades(1, atMs)[0]?.qty ?? 0,
         previousClose: first.open,
         volume: sum(klines, (kline) => kline.volume),
         quoteVolume: sum(klines, (kline) => kline.quoteVolume),

@@ -78,7 +78,7 @@ export function dayTickerRow(
     weightedAvgPrice: wireFigure(weightedPrice(figures)),
     prevClosePrice: wireFigure(figures?.previousClose ?? 0),
     lastPrice: wireFigure(figures?.last ?? 0),
-    lastQty: wireFigure(0),
+    lastQty: wireFigure(figures?.lastQty ?? 0),
     bidPrice,
     bidQty,
     askPrice,

@@ -119,7 +119,7 @@ export function tickerMessage(pair: string, day: WindowFigures, { bids, asks }: 
     w: wireFigure(weightedPrice(day)),
     x: wireFigure(day.previousClose),
     c: wireFigure(day.last),
-    Q: wireFigure(0),
+    Q: wireFigure(day.lastQty),
     b: wireFigure(bid),
     B: wireFigure(bidQty),
     a: wireFigure(ask),

@@ -1,6 +1,8 @@
 import { type Candle, type Timeframe, timeframeMs } from '@shared/contract/candle'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { createExchangeState } from '../../src-main/practice/exchange-state'
+import { assumedListing } from '../../src-main/practice/listing'
 import { createMarketClock } from '../../src-main/practice/market-clock'
 import { createPairMarket } from '../../src-main/practice/pair-market'
 import { recordedCandles, recordedMinutes } from '../helpers/recorded-candles'
@@ -91,6 +93,20 @@ describe('The market of a pair at a moment', () => {
     expect(shown.slice(0, 24).map(bare)).toEqual(hours.map(bare))
     expect(shown.slice(24).map((kline) => kline.openTimeMs)).toEqual([from, from + hourMs])
     expect(both.klines('1m', { ...all, toMs: fall + hourMs }, from)).toEqual([])
+  })
+})
+
+describe('The book', () => {
+  it('does not betray what the open candle will have traded', () => {
+    const now = from + 30 * minuteMs + 1
+    const bookOf = (candles: readonly Candle[]) => {
+      const shown = createPairMarket('BTCUSDT', [{ pair: 'BTCUSDT', timeframe: '1m', candles }], 1)
+      const pair = { market: shown, listed: assumedListing('BTCUSDT', 2) }
+      return createExchangeState(new Map([['BTCUSDT', pair]]), 1).book(pair, now)
+    }
+    const busier = minutes.map((candle, index) => (index < 30 ? candle : { ...candle, volume: candle.volume * 10 }))
+    expect(bookOf(busier)).toEqual(bookOf(minutes))
+    expect(bookOf(minutes).bids.length).toBeGreaterThan(50)
   })
 })
 
