@@ -48,6 +48,7 @@ const planted: readonly [rule: string, file: string, text: string][] = [
   ['programs-stand-alone', 'src-main/engine/server/k.ts', "import '../../shell/shell'"],
   ['shell-knows-the-contract-alone', 'src-main/shell/l.ts', "import '../engine/market/venue'"],
   ['inference-knows-the-contract-alone', 'src-main/inference/m.ts', "import '../engine/market/venue'"],
+  ['practice-exchange-knows-the-contract-alone', 'src-main/practice/x.ts', "import '../engine/market/venue'"],
   ['page-knows-the-contract-alone', 'src-renderer/app/n.ts', "import '../../src-main/engine/market/venue'"],
   ['page-is-no-node', 'src-renderer/app/o.ts', "import 'node:path'"],
   ['product-knows-no-test', 'src-main/engine/risk/p.ts', "import '../../../test/engine/paper.test'"],
