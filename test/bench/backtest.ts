@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type MarketSymbol, timeframeMs } from '@shared/contract/candle'
@@ -13,27 +14,32 @@ import {
 } from '../../src-main/engine/analysis/backtest/candle-chunks'
 import { runFastBacktest } from '../../src-main/engine/analysis/backtest/fast-backtest'
 import { readColumns } from '../../src-main/engine/analysis/backtest/file-history'
-import { rulesPolicy } from '../../src-main/engine/analysis/backtest/policy'
+import { defaultRandomEntries, rulesPolicy } from '../../src-main/engine/analysis/backtest/policy'
 import { quickRules } from '../../src-main/engine/analysis/backtest/quick-policy'
+import type { SweptMarket } from '../../src-main/engine/analysis/backtest/span'
+import { backtestSpans } from '../../src-main/engine/analysis/backtest/span-pool'
 import { openStepByStep } from '../../src-main/engine/analysis/backtest/step-by-step'
-import { type CandleColumns, candleAt, candleColumns } from '../../src-main/engine/context/candle-columns'
+import {
+  type CandleColumns,
+  candleAt,
+  candleColumnNames,
+  candleColumns,
+} from '../../src-main/engine/context/candle-columns'
 import { loadSymbolRules } from '../../src-main/engine/market/exchange-rules'
-import { backtestKit } from './backtest-kit'
+import { backtestKit, grademark } from './backtest-rivals'
 import { bareLoop } from './bare-loop'
 import type { Benchmark, BenchPlaces } from './benchmark'
 import { percentile } from './percentile'
 
 const symbol: MarketSymbol = 'BTC/USDT'
 const timeframe = '1m'
-const optionsSchema = z.object({
-  rounds: z.coerce.number().int().positive(),
-  largest: z.coerce.number().int().positive(),
-})
+const count = z.coerce.number().int().positive()
+const optionsSchema = z.object({ rounds: count, largest: count, sets: count })
 
 /**
  * The rule policy with the full context, risk and the paper exchange over real 1m candles on one thread; beside it the
- * same steps one by one, whose fills must be the same, a bare loop over typed arrays, and the package backtest-kit where
- * QUARTET_BACKTEST_KIT names a folder in which it is installed. Every ratio is a median over rounds that take turns.
+ * same steps one by one, whose fills must be the same, a bare loop over typed arrays, and the packages backtest-kit and grademark
+ * where QUARTET_BACKTEST_KIT and QUARTET_GRADEMARK name folders in which they are installed. Every ratio is a median over rounds that take turns.
  */
 export const backtest: Benchmark = {
   name: 'backtest',
@@ -41,9 +47,13 @@ export const backtest: Benchmark = {
   async run(args, places) {
     const { values } = parseArgs({
       args: [...args],
-      options: { rounds: { type: 'string', default: '9' }, largest: { type: 'string', default: '10000000' } },
+      options: {
+        rounds: { type: 'string', default: '9' },
+        largest: { type: 'string', default: '10000000' },
+        sets: { type: 'string', default: '200' },
+      },
     })
-    const { rounds, largest } = optionsSchema.parse(values)
+    const { rounds, largest, sets: sweepSets } = optionsSchema.parse(values)
     const candles = await realCandles(places)
     const settings = settingsSchema.parse({})
     const rules = await loadSymbolRules(join(places.resourcesDir, 'exchange-info.json'))
@@ -59,18 +69,20 @@ export const backtest: Benchmark = {
       bareMs.push(performance.now() - startedMs)
       fast.push(await run(inMemory()))
     }
+    const bySize = []
+    for (let size = 10_000; size <= largest; size *= 10) {
+      const { ms, candles: done } = await run(repeated(candles, size))
+      bySize.push({ candles: done, candlesPerSecond: perSecond(done, ms), rssBytes: process.memoryUsage().rss })
+    }
     const stepped = stepByStep(settings, rules.value, candles)
     const fastMs = percentile(
       fast.map(({ ms }) => ms),
       0.5,
     )
     const count = candles.close.length
-    const kit = await backtestKit(candles, process.env.QUARTET_BACKTEST_KIT)
-    const bySize = []
-    for (let size = 10_000; size <= largest; size *= 10) {
-      const { ms, candles: done } = await run(repeated(candles, size))
-      bySize.push({ candles: done, candlesPerSecond: perSecond(done, ms), rssBytes: process.memoryUsage().rss })
-    }
+    const kit = await backtestKit(candles, settings, process.env.QUARTET_BACKTEST_KIT)
+    const mark = await grademark(candles, settings, process.env.QUARTET_GRADEMARK)
+    const sweep = await measureSweep(candles, settings, places, sweepSets)
     return {
       candles: count,
       candlesPerSecond: perSecond(count, fastMs),
@@ -85,10 +97,46 @@ export const backtest: Benchmark = {
         toBacktestKit: kit === null ? null : perSecond(count, fastMs) / kit.candlesPerSecond,
       },
       backtestKit: kit,
+      // It is handed its entries and computes no figure, fee or filter: what is left is its loop over objects.
+      grademarkWithoutFigures: mark,
+      sweep,
       rssBytes: process.memoryUsage().rss,
       bySize,
     }
   },
+}
+
+/** The same sets on one thread and on every core: the time should fall with their number. */
+async function measureSweep(candles: CandleColumns, settings: Settings, places: BenchPlaces, sets: number) {
+  const length = candles.close.length
+  const shared = candleColumns(length, { shared: true })
+  for (const name of candleColumnNames) shared[name].set(candles[name])
+  const market: SweptMarket = {
+    policy: 'rules',
+    entries: defaultRandomEntries,
+    timeframe,
+    markets: [{ symbol, candles: shared, from: 0 }],
+  }
+  const spans = Array.from({ length: sets }, (_, set) => ({
+    settings: { ...settings, risk: { ...settings.risk, stopAtr: 1 + (set % 20) / 10, takeProfitAtr: 1 + set / 20 } },
+    fromMs: 0,
+    toMs: Number.MAX_SAFE_INTEGER,
+  }))
+  const timed = async (threads: number): Promise<number> => {
+    const startedMs = performance.now()
+    const run = await backtestSpans(market, spans, {
+      program: join(places.programsDir, 'backtest-worker.js'),
+      exchangeInfoPath: join(places.resourcesDir, 'exchange-info.json'),
+      threads,
+      signal: new AbortController().signal,
+    })
+    if (!run.ok) throw new Error(run.problem.message)
+    return performance.now() - startedMs
+  }
+  const threads = availableParallelism()
+  const oneThreadMs = await timed(1)
+  const allThreadsMs = threads === 1 ? oneThreadMs : await timed(threads)
+  return { sets, threads, oneThreadMs, allThreadsMs, speedUp: oneThreadMs / allThreadsMs }
 }
 
 interface Timed {
