@@ -92,12 +92,13 @@ async function recordOf(
   settings: Settings,
   interruption: Interruption,
 ): Promise<Outcome<TradingRecord | null>> {
-  const { policy } = options
+  const { policy, fills } = options
+  if (fills !== 'candles') {
+    const message = `No ${fills === 'book' ? 'order books are' : 'single trades are'} recorded here: candles fill orders.`
+    return failure('fills_unknown', `${message} Leave --fills out.`)
+  }
   if (policy !== 'rules' && policy !== 'hold' && policy !== 'random') {
     return deskBacktest(places, options, name, settings, interruption)
-  }
-  if (options.fills !== 'candles') {
-    return failure('fills_unknown', `The policy ${policy} is filled by candles alone. Leave --fills out.`)
   }
   const rules = await loadSymbolRules(places.exchangeInfoPath)
   if (!rules.ok) return rules
