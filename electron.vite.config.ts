@@ -10,7 +10,7 @@ const alias = { '@shared': at('./src-shared') }
  * Small packages of plain JavaScript that every program needs at once: bundled, a start reads a few files instead of
  * resolving hundreds. Everything else stays a package: native parts, and what is loaded only when it is used.
  */
-const bundledPackages = ['birpc', 'commander', 'decimal.js', 'trading-signals', 'uuid', 'zod']
+const bundledPackages = ['birpc', 'commander', 'decimal.js', 'uuid', 'zod']
 
 /** The programs of design.md; every one but `main` and `preload` is plain Node and never sees Electron. */
 const programs = {

@@ -87,4 +87,6 @@ test('the record of a fast backtest is the one that a journal of the same steps 
   })
   expect(fast.value.drawdown.depth).toBeCloseTo(slow.drawdown.depth, 9)
   expect(fast.value.drawdown.troughAtMs).toBe(slow.drawdown.troughAtMs)
+  expect(fast.value.exposure.timeShare).toBe(slow.exposure.timeShare)
+  expect(fast.value.exposure.mean).toBeCloseTo(slow.exposure.mean, 9)
 })
