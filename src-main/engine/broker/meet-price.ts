@@ -1,7 +1,7 @@
 import type { Side } from '@shared/contract/order'
 import { type Amount, largerOf, smallerOf } from '../risk/amounts'
 import { marketPrice, stopPrice } from './fill-model'
-import { awaitsTrigger, isReached, limitOf, type OpenOrder } from './open-order'
+import { awaitsTrigger, cannotWait, isReached, limitOf, type OpenOrder } from './open-order'
 import { expire, fill, type Settling, stillOpen, trail, trigger } from './settling'
 
 /** One level that a taker may take: a price, and how much is offered at it. */
@@ -46,7 +46,8 @@ type Costs = 'market' | 'stop'
 function work(settling: Settling, open: OpenOrder, met: MetPrice, costs: Costs): void {
   const limit = limitOf(open.order)
   if (limit === null) take(settling, open, met, costs, null)
-  else if (met.isArriving) arrive(settling, open, met, costs, limit)
+  // What cannot wait is new whenever it comes: its first candle may have been missing.
+  else if (met.isArriving || cannotWait(open)) arrive(settling, open, met, costs, limit)
   else rest(settling, open, met, limit)
 }
 
@@ -66,7 +67,7 @@ function arrive(settling: Settling, open: OpenOrder, met: MetPrice, costs: Costs
   }
   takeOffers(settling, open, met, offers)
   const left = stillOpen(settling, open)
-  if (left === null || (timeInForce !== 'IOC' && timeInForce !== 'FOK')) return
+  if (left === null || !cannotWait(left)) return
   expire(settling, left, 'Immediate or cancel: nothing more could be filled at once.')
 }
 

@@ -22,6 +22,11 @@ export function awaitsTrigger({ order, triggered }: OpenOrder): boolean {
   return !triggered && isAlgo(order)
 }
 
+/** Whether the order takes what it can the first time it meets the market, and never rests. */
+export function cannotWait({ order }: Pick<OpenOrder, 'order'>): boolean {
+  return order.timeInForce === 'IOC' || order.timeInForce === 'FOK'
+}
+
 export function isAlgo({ type }: Pick<Order, 'type'>): boolean {
   return type !== 'market' && type !== 'limit' && type !== 'limit_maker'
 }

@@ -11,12 +11,14 @@ import { protectionEvents } from '../risk/protections'
 import { reviewDecision, riskRefusal } from '../risk/review'
 import { riskState } from '../risk/risk-state'
 import type { OrderIntent } from '../risk/risk-view'
+import { sellableQty } from '../risk/sizing'
 import { type Account, applyEvents, openAccount, ordersOf } from './account'
 import { accountView, riskView, summarizeAccount } from './account-views'
+import { totalOf } from './balance'
 import { feeRateBps } from './fees'
 import { marketPrice, stopPrice } from './fill-model'
 import { createTickExchange, isConcerned, settleCandle } from './paper-exchange'
-import { cancelOrder, placeOrder } from './place-order'
+import { cancelOrder, type Placement, placeOrder } from './place-order'
 import { placeTicket } from './place-ticket'
 import { expiry } from './settling'
 
@@ -75,7 +77,7 @@ export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
         return [placeOrder(account, withEntryTerms(intent, amount(context.price), broker, rules), placement)]
       }
       const freed = releasedForSell(account, symbol, placedAtMs)
-      return [...freed, placeOrder(applyEvents(account, freed), intent, placement)]
+      return [...freed, ...closePosition(applyEvents(account, freed), intent, placement)]
     },
     protect: (account, desk, atMs, candle) =>
       protectionEvents({ account: riskView(account), settings: risk, atMs, candle }, desk, runId),
@@ -91,8 +93,8 @@ export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
         expiry({ ...order, runId }, 'Cancelled by the kill switch.', atMs, 'cancelled'),
       )
       const withoutEntries = applyEvents(account, cancelled)
-      const closed = close.map((intent) =>
-        placeOrder(withoutEntries, intent, { rules: rulesOf(intent.symbol), settings: broker, runId, atMs }),
+      const closed = close.flatMap((intent) =>
+        closePosition(withoutEntries, intent, { rules: rulesOf(intent.symbol), settings: broker, runId, atMs }),
       )
       return [...cancelled, ...closed]
     },
@@ -116,6 +118,28 @@ function withEntryTerms(intent: OrderIntent, close: Amount, broker: BrokerSettin
 function expectedEntry(close: Amount, broker: BrokerSettings, rules: SymbolRules): Amount {
   if (broker.entryOrder === 'market') return marketPrice('buy', close, broker, rules)
   return floorTo(rules.tickSize, close.times(amount(1).minus(basisPoints(broker.entryOffsetBps))))
+}
+
+/**
+ * Sells all that is held, in as many orders as the largest lot of a market order demands. What cannot be sold at all is
+ * offered to the exchange all the same, whose refusal then says why.
+ */
+function closePosition(account: Account, intent: OrderIntent, placement: Placement): readonly JournalEvent[] {
+  const { rules, atMs } = placement
+  const held = account.holdings.get(intent.symbol)
+  let left = held === undefined ? intent.qtyBase : totalOf(held.qtyBase)
+  let selling = account
+  const events: JournalEvent[] = []
+  for (let part = 1; part === 1 || !sellableQty(left, rules).isZero(); part++) {
+    const lots = sellableQty(left, rules)
+    const key = part === 1 ? {} : { key: `${atMs}/${part}` }
+    const placed = placeOrder(selling, { ...intent, qtyBase: lots.isZero() ? left : lots, ...key }, placement)
+    events.push(placed)
+    if (placed.type !== 'order.accepted') break
+    selling = applyEvents(selling, [placed])
+    left = left.minus(lots)
+  }
+  return events
 }
 
 /** An exit always works: the trader's own sells give back what they reserved, and the desk's entries wait no more. */

@@ -1,8 +1,8 @@
 import type { Order } from '@shared/contract/order'
 import { contentId } from '../desk/identity'
-import { type Amount, amountText, smallerOf } from '../risk/amounts'
+import { type Amount, amountText, smallerOf, zero } from '../risk/amounts'
 import { sellableQty } from '../risk/sizing'
-import { type Holding, ordersOf, positionOf } from './account'
+import { type Holding, isKnownOrder, ordersOf, positionOf } from './account'
 import { totalOf } from './balance'
 import type { OpenOrder } from './open-order'
 import { expire, fill, type Settling } from './settling'
@@ -25,21 +25,29 @@ export interface ReachedExit {
 
 /**
  * Closes the position of the symbol. The exit has rested on the exchange since the position was opened: it passed its
- * filters then, and is accepted and filled in one. Sells that still wait are cancelled first, so that nothing is sold
- * twice. A position of less than the smallest lot cannot be sold and stays.
+ * filters then, and is accepted and filled in one; a position above the largest lot of a market order is sold in several.
+ * Sells that still wait are cancelled first, so that nothing is sold twice. A position of less than the smallest lot
+ * cannot be sold and stays.
  */
 export function exitPosition(settling: Settling, exit: ReachedExit): void {
-  const position = positionOf(settling.account, settling.symbol)
-  const { symbol, runId, rules, atMs } = settling
-  if (position === null) return
-  const held = totalOf(position.qtyBase)
-  const qtyBase = sellableQty(smallerOf(exit.offeredQty ?? held, held), rules)
-  if (qtyBase.isZero()) return
+  let left = smallerOf(exit.offeredQty ?? heldOf(settling), heldOf(settling))
+  for (let part = 1; !sellableQty(left, settling.rules).isZero(); part++) {
+    const before = heldOf(settling)
+    sellPart(settling, exit, sellableQty(left, settling.rules), part)
+    const sold = before.minus(heldOf(settling))
+    // The book has ended.
+    if (sold.isZero()) return
+    left = left.minus(sold)
+  }
+}
+
+function sellPart(settling: Settling, exit: ReachedExit, qtyBase: Amount, part: number): void {
+  const { symbol, runId, atMs } = settling
   for (const open of ordersOf(settling.account, symbol)) {
     if (open.order.side === 'sell') expire(settling, open, 'The position was closed by its own exit first.')
   }
   const order: Order = {
-    orderId: contentId('order', runId, 'none', symbol, exit.reason, exit.occasion),
+    orderId: exitOrderId(settling, exit, part),
     runId,
     decisionId: null,
     symbol,
@@ -58,6 +66,21 @@ export function exitPosition(settling: Settling, exit: ReachedExit): void {
   const { price, reference, role, filledAtMs } = exit
   if (exit.sellInto) exit.sellInto(settling, open)
   else fill(settling, open, { price, reference, role, filledAtMs, qtyBase })
+}
+
+/** The first exit of an occasion is named by it alone; a candle may see several, of one position or of one after another. */
+function exitOrderId({ account, symbol, runId }: Settling, { reason, occasion }: ReachedExit, part: number): string {
+  const first = contentId('order', runId, 'none', symbol, reason, occasion)
+  for (let number = part; ; number++) {
+    const orderId = number === 1 ? first : contentId('order', first, number)
+    if (!isKnownOrder(account, symbol, orderId)) return orderId
+  }
+}
+
+/** What of an open position is held. */
+function heldOf({ account, symbol }: Settling): Amount {
+  const position = positionOf(account, symbol)
+  return position === null ? zero : totalOf(position.qtyBase)
 }
 
 /** The exits of an open position; nulls where there is none. */

@@ -1,12 +1,15 @@
 import { type Candle, type Timeframe, timeframeMs } from '@shared/contract/candle'
-import { type Amount, amount, ceilTo, floorTo } from '../risk/amounts'
-import { ordersOf, positionOf } from './account'
+import { type Amount, amount, ceilTo, floorTo, largerOf, zero } from '../risk/amounts'
+import { type Holding, ordersOf, positionOf } from './account'
+import { totalOf } from './balance'
 import { stopPrice } from './fill-model'
-import { type MetPrice, meetPrice } from './meet-price'
+import { isThrough, type MetPrice, meetPrice } from './meet-price'
 import {
   awaitsTrigger,
+  cannotWait,
   isReached,
   isTrailing,
+  limitOf,
   type OpenOrder,
   stopOf,
   trailingStop,
@@ -20,58 +23,59 @@ import { endReduceOnly, expire, type Settling, stillOpen, trail } from './settli
  * so that inside it the worse is assumed wherever it leaves a choice:
  *
  * 1. At the open: market orders fill, gaps past a trigger trigger, resting limits that the open went through fill.
- * 2. Inside, entries first: buys fill at their limit or trigger.
- * 3. Then stops, the highest first, also of a position opened in (1) or (2).
- * 4. Then what sells higher: limits and take-profits; not those of a position opened in (2).
+ * 2. Inside, the rise of buys: those that wait for a higher price fill at their trigger.
+ * 3. Then the fall, from the highest price down: stops sell and resting buys fill as the price comes to them.
+ * 4. Then what sells higher: limits and take-profits; nothing of what was bought in (2) or (3).
  *
  * In a candle without volume nobody traded: nothing fills, orders wait, and those that cannot wait end. An order that is
  * younger than the candle's open has not seen it.
  */
 export function settleOneCandle(settling: Settling, candle: Candle, timeframe: Timeframe): void {
+  const { openTimeMs } = candle
   const stepMs = timeframeMs[timeframe]
-  const closeMs = candle.openTimeMs + stepMs
-  const isEligible = ({ order }: OpenOrder) => order.placedAtMs <= candle.openTimeMs
-  const eligible = () => ordersOf(settling.account, settling.symbol).filter(isEligible)
+  const eligible = () =>
+    ordersOf(settling.account, settling.symbol).filter(({ order }) => order.placedAtMs <= openTimeMs)
   if (candle.volume === 0) {
-    for (const open of eligible()) {
-      if (open.order.timeInForce === 'IOC' || open.order.timeInForce === 'FOK') expire(settling, open, nobodyTraded)
-    }
+    for (const open of eligible()) if (cannotWait(open)) expire(settling, open, nobodyTraded)
     return
   }
-  const open = amount(candle.open)
-  const high = amount(candle.high)
-  const low = amount(candle.low)
-  const insideMs = closeMs - 1
+  const range = { high: amount(candle.high), low: amount(candle.low) }
+  const insideMs = openTimeMs + stepMs - 1
   const inside = (price: Amount): MetPrice => ({ price, atMs: insideMs, isArriving: false })
 
-  for (const waiting of eligible()) {
-    const order = stillOpen(settling, waiting)
-    if (order === null) continue
+  const open = amount(candle.open)
+  for (const order of eligible()) {
     // What was placed since the candle before is new to the exchange; anything older has rested.
-    const isArriving = order.order.placedAtMs > candle.openTimeMs - stepMs
-    meetPrice(settling, order, { price: open, atMs: candle.openTimeMs, isArriving })
+    const isArriving = order.order.placedAtMs > openTimeMs - stepMs
+    meetIfOpen(settling, order, { price: open, atMs: openTimeMs, isArriving })
   }
-  stopAtOpen(settling, open, candle.openTimeMs)
+  stopAtOpen(settling, open, openTimeMs)
 
-  const heldAtOpen = positionOf(settling.account, settling.symbol) !== null
+  const atOpen = { position: positionOf(settling.account, settling.symbol), events: settling.events.length }
   // Of a buying OCO the stop comes first as well: it buys at the higher price.
-  const buying = eligible().filter(({ order }) => order.side === 'buy')
-  for (const waiting of [...buying.filter(awaitsTrigger), ...buying.filter((open) => !awaitsTrigger(open))]) {
-    const order = stillOpen(settling, waiting)
-    if (order !== null) meetInside(settling, order, { high, low }, inside)
-  }
-  const selling = eligible().filter(({ order }) => order.side === 'sell')
-  meetStops(settling, eligible, { high, low }, inside, candle)
-  for (const before of selling) {
-    const order = stillOpen(settling, before)
+  const rising = eligible().filter(
+    (waiting) => waiting.order.side === 'buy' && awaitsTrigger(waiting) && risesTo(waiting),
+  )
+  for (const order of rising) meetTrigger(settling, order, range, inside)
+  const before = eligible()
+  const risen = new Set(rising.map(({ order }) => order.orderId))
+  fall(settling, () => eligible().filter(({ order }) => !risen.has(order.orderId)), range, inside, openTimeMs)
+
+  const bought = boughtSince(settling, atOpen.events)
+  for (const { order, triggered } of before) {
+    const waiting = settling.account.openOrders.get(order.orderId)
     // A stop-limit that was triggered in here rests only now: the candle's high may have come before.
-    if (order !== null && awaitsTrigger(order) === awaitsTrigger(before)) {
-      meetInside(settling, order, { high, low }, inside)
-    }
+    if (waiting === undefined || order.side === 'buy' || waiting.triggered !== triggered) continue
+    if (order.reduceOnly && !bought.isZero()) continue
+    if (!awaitsTrigger(waiting)) meetPrice(settling, waiting, inside(range.high))
+    else if (!sellsOnFall(waiting)) meetTrigger(settling, waiting, range, inside)
   }
   const { takeProfit } = exitsOf(settling)
-  if (heldAtOpen && takeProfit !== null && high.greaterThan(takeProfit)) {
-    const terms = { price: takeProfit, reference: takeProfit, filledAtMs: insideMs, occasion: candle.openTimeMs }
+  const wasHeld = atOpen.position !== null && isOpenedBy(atOpen.position, openTimeMs)
+  if (wasHeld && takeProfit !== null && range.high.greaterThan(takeProfit)) {
+    const held = settling.account.holdings.get(settling.symbol)
+    const offeredQty = largerOf(zero, (held === undefined ? zero : totalOf(held.qtyBase)).minus(bought))
+    const terms = { price: takeProfit, reference: takeProfit, filledAtMs: insideMs, occasion: openTimeMs, offeredQty }
     exitPosition(settling, { reason: 'take_profit', role: 'maker', ...terms })
   }
   endReduceOnly(settling)
@@ -84,67 +88,114 @@ interface Range {
   readonly low: Amount
 }
 
-/** A gap past the stop sells at the open. */
-function stopAtOpen(settling: Settling, open: Amount, openMs: number): void {
-  const { stopLoss } = exitsOf(settling)
-  if (stopLoss === null || open.greaterThan(stopLoss)) return
-  const price = stopPrice(open, settling.settings, settling.rules)
-  exitPosition(settling, {
-    reason: 'stop_loss',
-    role: 'taker',
-    price,
-    reference: open,
-    filledAtMs: openMs,
-    occasion: openMs,
-  })
+/** A position that was opened between two candles, by a trade, has not seen the open. */
+function isOpenedBy({ openedAtMs }: Holding, openMs: number): boolean {
+  return openedAtMs !== null && openedAtMs <= openMs
 }
 
-/** Stops of resting orders and of the position in the order in which a falling price meets them. */
-function meetStops(
+/** A gap past the stop sells at the open. */
+function stopAtOpen(settling: Settling, open: Amount, openMs: number): void {
+  const position = positionOf(settling.account, settling.symbol)
+  if (position === null || !isOpenedBy(position, openMs)) return
+  const { stopLoss } = position
+  if (stopLoss === null || open.greaterThan(stopLoss)) return
+  const price = stopPrice(open, settling.settings, settling.rules)
+  const terms = { price, reference: open, filledAtMs: openMs, occasion: openMs }
+  exitPosition(settling, { reason: 'stop_loss', role: 'taker', ...terms })
+}
+
+/** What a falling price comes to: an order, or the stop of the position. */
+interface OnTheWayDown {
+  readonly at: Amount
+  /** What it is, so that nothing is met twice. */
+  readonly what: string | Holding
+  meet(): void
+}
+
+/**
+ * Lets the price fall from the high to the low, after trailing sells have taken the high. A stop above a resting buy
+ * comes before it, a stop below it after it; at one price, stops come first.
+ */
+function fall(
   settling: Settling,
   eligible: () => readonly OpenOrder[],
   range: Range,
   inside: (price: Amount) => MetPrice,
-  candle: Candle,
+  occasion: number,
 ): void {
-  const { stopLoss } = exitsOf(settling)
-  const falling = eligible()
-    .filter((open) => open.order.side === 'sell' && awaitsTrigger(open) && sellsOnFall(open))
-    .map((open) => follow(settling, open, range))
-    .map((open) => ({ open, at: triggerPrice(open, settling) }))
-    .filter(({ at }) => at !== null && range.low.lessThanOrEqualTo(at))
-    .sort((left, right) => (right.at ?? range.low).comparedTo(left.at ?? range.low))
-  const isBefore = (at: Amount | null) => at !== null && (stopLoss === null || at.greaterThanOrEqualTo(stopLoss))
-  for (const { open, at } of falling) if (at !== null && isBefore(at)) meetIfOpen(settling, open, inside(at))
-  if (stopLoss !== null && range.low.lessThanOrEqualTo(stopLoss)) {
-    const { settings, rules } = settling
-    const terms = {
-      price: stopPrice(stopLoss, settings, rules),
-      reference: stopLoss,
-      filledAtMs: inside(stopLoss).atMs,
-    }
-    exitPosition(settling, { reason: 'stop_loss', role: 'taker', ...terms, occasion: candle.openTimeMs })
+  for (const open of eligible()) if (open.order.side === 'sell' && awaitsTrigger(open)) follow(settling, open, range)
+  const met = new Set<string | Holding>()
+  for (;;) {
+    const next = [
+      ...eligible().flatMap((open) => stopOnFall(settling, open, range.low, inside)),
+      ...ownStop(settling, range.low, inside, occasion),
+      ...eligible().flatMap((open) => buyOnFall(settling, open, range.low, inside)),
+    ]
+      .filter(({ what }) => !met.has(what))
+      .reduce<OnTheWayDown | null>((first, one) => (first === null || one.at.greaterThan(first.at) ? one : first), null)
+    if (next === null) return
+    met.add(next.what)
+    next.meet()
   }
-  for (const { open, at } of falling) if (at !== null && !isBefore(at)) meetIfOpen(settling, open, inside(at))
 }
 
-/** Buys, and sells that wait for a higher price. Stops were met before. */
-function meetInside(settling: Settling, open: OpenOrder, range: Range, inside: (price: Amount) => MetPrice): void {
-  const isBuy = open.order.side === 'buy'
-  if (!awaitsTrigger(open)) {
-    meetPrice(settling, open, inside(isBuy ? range.low : range.high))
-    return
+type Inside = (price: Amount) => MetPrice
+
+function stopOnFall(settling: Settling, open: OpenOrder, low: Amount, inside: Inside): readonly OnTheWayDown[] {
+  if (open.order.side !== 'sell' || !awaitsTrigger(open) || !sellsOnFall(open)) return []
+  const at = triggerPrice(open, settling)
+  if (at === null || low.greaterThan(at)) return []
+  return [{ at, what: open.order.orderId, meet: () => meetIfOpen(settling, open, inside(at)) }]
+}
+
+function ownStop(settling: Settling, low: Amount, inside: Inside, occasion: number): readonly OnTheWayDown[] {
+  const position = positionOf(settling.account, settling.symbol)
+  const at = position?.stopLoss ?? null
+  if (position === null || at === null || low.greaterThan(at)) return []
+  const price = stopPrice(at, settling.settings, settling.rules)
+  const terms = { price, reference: at, filledAtMs: inside(at).atMs, occasion }
+  return [{ at, what: position, meet: () => exitPosition(settling, { reason: 'stop_loss', role: 'taker', ...terms }) }]
+}
+
+function buyOnFall(settling: Settling, open: OpenOrder, low: Amount, inside: Inside): readonly OnTheWayDown[] {
+  const { side, orderId } = open.order
+  if (side !== 'buy') return []
+  if (awaitsTrigger(open)) {
+    const at = risesTo(open) ? null : stopOf(open.order)
+    if (at === null || low.greaterThan(at)) return []
+    return [{ at, what: orderId, meet: () => meetIfOpen(settling, open, inside(at)) }]
   }
-  if (!isBuy && sellsOnFall(open)) return
+  const at = limitOf(open.order)
+  if (at === null || !isThrough(side, low, at)) return []
+  return [{ at, what: orderId, meet: () => meetIfOpen(settling, open, inside(low)) }]
+}
+
+/** An order whose trigger lies above, or that turns upwards from the low, meets it inside the candle. */
+function meetTrigger(settling: Settling, open: OpenOrder, range: Range, inside: Inside): void {
   const followed = follow(settling, open, range)
   const at = triggerPrice(followed, settling)
-  const rises = isTrailing(open) || triggersOnRise(open.order)
-  if (at !== null && isReached(followed, rises ? range.high : range.low)) meetPrice(settling, followed, inside(at))
+  if (at !== null && isReached(followed, range.high)) meetIfOpen(settling, followed, inside(at))
+}
+
+/** Base asset that buys have brought since an event of this settling, less fees taken from it. */
+function boughtSince({ events, rules }: Settling, from: number): Amount {
+  let bought = zero
+  for (const event of events.slice(from)) {
+    if (event.type !== 'order.filled' || event.payload.side !== 'buy') continue
+    const { qtyBase, fee, feeAsset } = event.payload
+    bought = bought.plus(amount(qtyBase)).minus(feeAsset === rules.base ? amount(fee) : zero)
+  }
+  return bought
 }
 
 function meetIfOpen(settling: Settling, order: OpenOrder, met: MetPrice): void {
   const open = stillOpen(settling, order)
   if (open !== null) meetPrice(settling, open, met)
+}
+
+/** Whether a waiting buy is triggered by a rise; whatever trails is. */
+function risesTo(open: OpenOrder): boolean {
+  return isTrailing(open) || triggersOnRise(open.order)
 }
 
 /** Stops, and whatever trails: a trailing sell of any type is triggered by a fall. */

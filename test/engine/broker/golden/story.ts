@@ -77,10 +77,18 @@ export function tell(
     account = applyEvents(account, happened)
     events.push(...happened)
   }
-  if (order !== 'none') record(placed(account, order, placement))
+  if (order !== 'none') {
+    order.split('; ').forEach((one, index) => {
+      record(placed(account, one, placement, `order ${index}`))
+    })
+  }
   const exchange = createTickExchange({ settings, runId, rulesOf: () => rules })
   let candles = 0
   piecesOf(market).forEach((piece, index) => {
+    if (piece === '-') {
+      candles += 1
+      return
+    }
     const candle = candleIn(piece, candles)
     if (candle !== null) {
       candles += 1
@@ -149,13 +157,13 @@ function holding(has: string, price: number): Account {
   return applyEvents(bought, settleCandle(bought, { symbol, timeframe: '1h', candle, settings: free, rules, runId }))
 }
 
-function placed(account: Account, order: string, placement: Placement): readonly JournalEvent[] {
+function placed(account: Account, order: string, placement: Placement, key: string): readonly JournalEvent[] {
   const [first = '', second] = order.split(' + ')
-  const intent = intentOf(first, 'first')
+  const intent = intentOf(first, key)
   if (second === undefined) return [placeOrder(account, intent, placement)]
   return placeOco(
     account,
-    [intent, intentOf(`${intent.side} ${intent.qtyBase.toFixed()} ${second}`, 'second')],
+    [intent, intentOf(`${intent.side} ${intent.qtyBase.toFixed()} ${second}`, `${key}, second`)],
     placement,
   )
 }
