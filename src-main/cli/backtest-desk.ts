@@ -7,14 +7,13 @@ import { loadUserPolicy } from '../engine/analysis/backtest/user-policy'
 import type { TradingRecord } from '../engine/analysis/report/trading-record'
 import { tradingRecordOfJournal } from '../engine/analysis/report/trading-record-of-journal'
 import { openEngine } from '../engine/engine'
-import { openAnswerCache } from '../engine/gateway/answer-cache'
 import type { Gateway } from '../engine/gateway/gateway'
 import { openLedgerReader } from '../engine/journal/ledger-reader'
 import { knownModels } from '../engine/known-models'
 import { createLog } from '../engine/log'
 import { systemClock } from '../engine/market/clock'
-import { modelIdentities } from '../engine/model-identities'
 import type { Places } from '../engine/places'
+import { readAnswerSettings } from '../engine/settings-file'
 import type { BacktestOptions } from './backtest'
 import type { Interruption } from './interruption'
 import { note } from './output'
@@ -22,8 +21,8 @@ import { decisionNotes } from './progress'
 
 /**
  * A backtest by the desk itself: models, or a trader's own policy. It is journalled in `--out`, where the same command
- * goes on after an interruption; without `--out` the journal lives as long as the command. Models are asked once: what
- * they answered is kept in the data folder under all that the answer depends on.
+ * goes on after an interruption; without `--out` the journal lives as long as the command. Models are asked nothing
+ * twice, unless the settings say otherwise.
  */
 export async function deskBacktest(
   places: Places,
@@ -36,16 +35,16 @@ export async function deskBacktest(
   const user = policy === 'models' ? null : await loadUserPolicy(policy, settings)
   if (user !== null && !user.ok) return user
   const ledgerDir = out === undefined ? mkdtempSync(join(tmpdir(), 'quartet-backtest-')) : resolve(out, 'journal')
-  const answers = user === null ? openAnswerCache(places.dataDir, await modelIdentities(places, settings)) : null
-  if (answers !== null && !answers.ok) return answers
+  const answers = readAnswerSettings(places.dataDir)
+  if (!answers.ok) return answers
   const decider = (models: Gateway['decide']): Gateway['decide'] => {
-    if (user !== null) return ({ context }) => user.value.decide(context)
-    return answers === null ? models : answers.value.around(models, settings)
+    return user === null ? models : ({ context }) => user.value.decide(context)
   }
   try {
     const opened = await openEngine({
       places: { ...places, ledgerDir },
       settings,
+      answers: answers.value,
       clock: systemClock,
       log: createLog(process.env),
       decider,
@@ -78,7 +77,6 @@ export async function deskBacktest(
     }
     return recordOfRun(places, ledgerDir, runId, options, name)
   } finally {
-    if (answers !== null) answers.value.close()
     if (out === undefined) rmSync(ledgerDir, { recursive: true, force: true })
   }
 }

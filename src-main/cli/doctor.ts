@@ -9,6 +9,7 @@ import { loadSymbolRules } from '../engine/market/exchange-rules'
 import { openLibraryHere } from '../engine/open-library'
 import type { Places } from '../engine/places'
 import { readSettings } from '../engine/settings-file'
+import { answersLine, keptAnswersHere } from './answers/answers-line'
 import { describeModels } from './described-models'
 import { exitCode } from './exit'
 import { machineText } from './machine-text'
@@ -29,6 +30,7 @@ export async function doctor(places: Places, options: { json: boolean }): Promis
     memory(),
     settingsFile(places),
     journal(places),
+    answers(places),
     await candles(places),
     await exchangeRules(places),
     ...(await models(places)),
@@ -92,6 +94,13 @@ function journal({ dataDir }: Places): Finding {
   } finally {
     reader.close()
   }
+}
+
+function answers(places: Places): Finding {
+  const kept = keptAnswersHere(places)
+  return kept.ok
+    ? { check: 'answers', ok: true, detail: answersLine(kept.value), advice: '' }
+    : { check: 'answers', ok: false, detail: kept.problem.code, advice: kept.problem.message }
 }
 
 async function candles({ sampleDataDir }: Places): Promise<Finding> {

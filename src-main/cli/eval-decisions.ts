@@ -8,8 +8,10 @@ import { type CalibrationFit, fitMaps } from '../engine/analysis/calibration-fit
 import { evaluateDecisions } from '../engine/analysis/decision-evaluation'
 import { calibrationLines, decisionFigure, decisionNotes, decisionTables } from '../engine/analysis/decision-report'
 import { type RecordedMoment, readMoments } from '../engine/analysis/recorded-moments'
+import { createLog } from '../engine/log'
+import { openAnswersHere } from '../engine/open-answers'
 import type { Places } from '../engine/places'
-import { readSettings } from '../engine/settings-file'
+import { readAnswerSettings, readSettings } from '../engine/settings-file'
 import { exitCode, failWith } from './exit'
 import { watchInterruption } from './interruption'
 import { note, print, table } from './output'
@@ -46,7 +48,10 @@ export async function evalDecisions(places: Places, options: EvalDecisionsOption
   if (!read.ok) return failWith(read.problem)
   const { moments, available } = read.value
 
-  const gateway = openQuietGateway(places, settings.value)
+  const answerSettings = readAnswerSettings(places.dataDir)
+  if (!answerSettings.ok) return failWith(answerSettings.problem)
+  const answers = openAnswersHere(places, answerSettings.value, { log: createLog(process.env), nowMs: Date.now })
+  const gateway = openQuietGateway(places, settings.value, answers)
   try {
     const asking = {
       moments,
@@ -82,6 +87,7 @@ export async function evalDecisions(places: Places, options: EvalDecisionsOption
     return exitCode.done
   } finally {
     await gateway.close()
+    answers?.close()
   }
 }
 

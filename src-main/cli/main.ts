@@ -8,6 +8,7 @@ import { horizonSchema } from '@shared/contract/calibration'
 import { slotSchema } from '@shared/contract/model'
 import { Command, CommanderError, Option } from 'commander'
 import { findPlaces, type Places } from '../engine/places'
+import { addAnswersCommands } from './answers/answers-command'
 import { criteria, namedFileWord, sweepWord, windowsWord } from './backtest-words'
 import { exchangeUrlOption } from './exchange-url'
 import { exitCode, failWith } from './exit'
@@ -191,6 +192,7 @@ addModelsCommands(program.command('models'), places, end)
 
 addOrderCommands(program.command('order'), end)
 addNewsCommands(program.command('news'), places, end)
+addAnswersCommands(program.command('answers'), places, end)
 
 program
   .command('status')

@@ -1,10 +1,11 @@
 import type { Settings } from '@shared/contract/settings'
+import type { AnswerCache } from '../engine/gateway/answer-cache/answer-cache'
 import { createGateway, type Gateway } from '../engine/gateway/gateway'
 import { createLog } from '../engine/log'
 import type { Places } from '../engine/places'
 
 /** The desk's own gateway, without the words that it writes after a decision: nobody reads them in an evaluation. */
-export function openQuietGateway(places: Places, settings: Settings): Gateway {
+export function openQuietGateway(places: Places, settings: Settings, answers?: AnswerCache): Gateway {
   const { inference } = settings
   const rationale = inference.rationale === 'after' ? 'off' : inference.rationale
   return createGateway({
@@ -12,5 +13,6 @@ export function openQuietGateway(places: Places, settings: Settings): Gateway {
     settings: { ...settings, inference: { ...inference, rationale } },
     log: createLog(process.env),
     clock: () => performance.now(),
+    answers,
   })
 }

@@ -73,6 +73,7 @@ export async function run(places: Places, options: RunOptions): Promise<number> 
       feesPaid,
       wallMs,
       decisionsPerSecond: Math.round((decidedNow / Math.max(wallMs, 1)) * 1e5) / 100,
+      answers: engine.answerCounts(),
       journal: engine.chainHead(),
     }
     print(options.json, summary, () => [

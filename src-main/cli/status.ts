@@ -1,3 +1,4 @@
+import type { Outcome } from '@shared/contract/outcome'
 import type { ActiveProtection } from '@shared/contract/protection'
 import type { RiskSettings } from '@shared/contract/settings'
 import { openLedgerReader } from '../engine/journal/ledger-reader'
@@ -5,6 +6,7 @@ import { openLibraryHere } from '../engine/open-library'
 import type { Places } from '../engine/places'
 import { limitWords } from '../engine/risk/limit-words'
 import { readSettings } from '../engine/settings-file'
+import { answersLine, type KeptAnswersState, keptAnswersHere } from './answers/answers-line'
 import { type DescribedModels, describeModels } from './described-models'
 import { failWith } from './exit'
 import { machineText } from './machine-text'
@@ -18,12 +20,14 @@ export async function status(places: Places, options: { json: boolean }): Promis
   const opened = openLedgerReader(places.dataDir)
   if (!opened.ok && opened.problem.code !== 'ledger_missing') return failWith(opened.problem)
   const models = await describedHere(places)
+  const kept = keptAnswersHere(places)
+  const answers = kept.ok ? kept.value : null
   const machine = models.machine.ok ? models.machine.value : null
   if (!opened.ok) {
     const empty = { mode: 'paper', dataDir: places.dataDir, state: 'active', risk, lastRun: null, journal: null }
-    return print(options.json, { ...empty, machine, slots: models.slots }, () => [
+    return print(options.json, { ...empty, answers, machine, slots: models.slots }, () => [
       `Nothing has run yet in ${places.dataDir}.`,
-      ...table([...riskRows(settings.value.risk, []), ...modelRows(models)]),
+      ...table([...riskRows(settings.value.risk, []), ...answerRows(kept), ...modelRows(models)]),
     ])
   }
   const reader = opened.value
@@ -46,6 +50,7 @@ export async function status(places: Places, options: { json: boolean }): Promis
       lastRun,
       journal: reader.head(),
       counts: reader.counts(),
+      answers,
       machine,
       slots: models.slots,
     }
@@ -59,6 +64,7 @@ export async function status(places: Places, options: { json: boolean }): Promis
         ['decisions', String(totals?.decisions ?? 0)],
         ['journal', `${document.journal.events} events, head ${document.journal.head}`],
         ...riskRows(settings.value.risk, protections),
+        ...answerRows(kept),
         ...modelRows(models),
       ]),
     )
@@ -83,6 +89,10 @@ function riskRows(settings: RiskSettings, protections: readonly ActiveProtection
     return ['held back', `${code}${symbol === null ? '' : ` ${symbol}`} ${end}: ${reason}`]
   })
   return [...held, ...limitWords(settings).map(([code, words]) => [code, words])]
+}
+
+function answerRows(kept: Outcome<KeptAnswersState>): string[][] {
+  return [['answers', kept.ok ? answersLine(kept.value) : kept.problem.message]]
 }
 
 function modelRows({ machine, slots }: DescribedModels): string[][] {

@@ -9,13 +9,14 @@ import type { DeskCalls, DeskPush } from '@shared/contract/desk-calls'
 import type { ChainHead } from '@shared/contract/journal'
 import type { SlotHealth } from '@shared/contract/model'
 import { type Outcome, type Problem, success } from '@shared/contract/outcome'
-import type { Settings } from '@shared/contract/settings'
+import type { AnswerSettings, Settings } from '@shared/contract/settings'
 import { calibrator } from '@shared/rules/calibration'
 import { readCalibration } from './analysis/calibration-file'
 import { paperFloor } from './broker/paper-floor'
 import { createCandleBook } from './candle-book'
 import { watchCommands } from './command-file'
 import { type Desk, type DeskOptions, openDesk } from './desk/desk'
+import type { AnswerCounts } from './gateway/answer-cache/answer-cache'
 import { createGateway, type Gateway } from './gateway/gateway'
 import type { GatewayLog } from './gateway/gateway-log'
 import { openLedger } from './journal/ledger'
@@ -24,6 +25,7 @@ import type { WallClock } from './market/clock'
 import { loadSymbolRules } from './market/exchange-rules'
 import type { Venue } from './market/venue'
 import { createModelDesk, type ModelDesk } from './model-calls'
+import { cacheUse, openAnswersHere } from './open-answers'
 import { openLibraryHere } from './open-library'
 import { openVenue } from './open-venue'
 import { createQuestions, type MomentRequest } from './questions'
@@ -47,6 +49,8 @@ export interface EngineOptions {
     readonly cataloguePath: string
   }
   readonly settings: Settings
+  /** When models' answers are kept and taken again; never without this. */
+  readonly answers?: AnswerSettings
   readonly clock: WallClock
   readonly log: GatewayLog
   /** Puts something between the desk and the models: a backtest's policy, or answers that are already known. */
@@ -72,6 +76,8 @@ export interface Engine {
   /** Decides on recorded history as it stood at a moment; journalled, never traded. */
   decideAt(request: MomentRequest): Promise<Outcome<DecideAnswer>>
   chainHead(): ChainHead
+  /** Answers that were known before, and questions that went to a model. Zeroes where no answers are kept. */
+  answerCounts(): AnswerCounts
   health(): SlotHealth[]
   readonly calls: DeskCalls
   readonly models: Pick<ModelDesk, 'calls' | 'subscribe'>
@@ -122,17 +128,31 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
   if (!usable.ok) log.warn({ problem: usable.problem }, 'The model library cannot be used')
   else for (const model of usable.value.refused) log.warn({ model }, 'A model file is not what was installed')
   const installed = { ...settings, inference: { ...settings.inference, modelFiles } }
+  const { answers: answerSettings = { cache: 'off', mostBytes: 1 } } = options
+  const answers = openAnswersHere(places, answerSettings, { log, nowMs: clock.nowMs })
   const gateway = createGateway({
     ...places,
     settings: installed,
     log,
     clock: () => performance.now(),
+    answers,
   })
+  const decideIn =
+    (venue: Parameters<typeof cacheUse>[1]): Gateway['decide'] =>
+    (request) =>
+      gateway.decide({ ...request, cache: cacheUse(answerSettings, venue) })
   // The model loads while the caller is still opening its market: the first decision should not wait for it.
   void gateway.warmUp()
 
   const candles = createCandleBook()
-  const questions = createQuestions({ ledger, gateway, settings, calibration: maps, rulesOf, clock })
+  const questions = createQuestions({
+    ledger,
+    decide: decideIn('request'),
+    settings,
+    calibration: maps,
+    rulesOf,
+    clock,
+  })
   const screen = createScreenCalls({ ledger, gateway, candles, settings })
 
   let commands: { close(): void } | null = null
@@ -174,7 +194,7 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
         rulesOf: (symbol) => venue.value.rules?.(symbol) ?? rulesOf(symbol),
       }),
       journal: ledger,
-      decide: options.decider?.(gateway.decide) ?? gateway.decide,
+      decide: options.decider?.(decideIn(request.venue)) ?? decideIn(request.venue),
       calibrate: calibrator(maps, spec.timeframe),
       news: news.source,
       wallClock: clock.nowMs,
@@ -200,6 +220,7 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
     decide: questions.decide,
     decideAt: questions.decideAt,
     chainHead: ledger.head,
+    answerCounts: () => answers?.counts() ?? { recalled: 0, asked: 0 },
     health: gateway.health,
     calls: screen.calls,
     subscribe: screen.subscribe,
@@ -210,6 +231,7 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
       await Promise.all(runNews.map((news) => news.close()))
       await models.close()
       await gateway.close()
+      answers?.close()
       ledger.close()
     },
   })

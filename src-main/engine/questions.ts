@@ -35,7 +35,7 @@ export interface MomentRequest {
 
 export interface QuestionsOptions {
   readonly ledger: LedgerWriter
-  readonly gateway: Gateway
+  readonly decide: Gateway['decide']
   readonly settings: Settings
   readonly calibration: readonly CalibrationMap[]
   readonly clock: WallClock
@@ -52,7 +52,7 @@ const noPosition = { hasPosition: false, positionPct: 0, unrealizedPct: null, po
 
 export function createQuestions({
   ledger,
-  gateway,
+  decide,
   settings,
   calibration,
   clock,
@@ -64,7 +64,7 @@ export function createQuestions({
     maxPositionPct: number,
   ): Promise<Outcome<DecideAnswer>> {
     const startedAt = performance.now()
-    const asked = await gateway.decide({ context, preference })
+    const asked = await decide({ context, preference })
     const spec = requestSpec(context, preference)
     const run = beginRun(ledger, findRequestRun(spec), context.asOfMs)
     if (!run.ok) return run

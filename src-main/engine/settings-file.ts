@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Slot } from '@shared/contract/model'
 import type { NewsSettings } from '@shared/contract/news'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
-import { type LibrarySettings, type Settings, settingsFileSchema } from '@shared/contract/settings'
+import { type AnswerSettings, type LibrarySettings, type Settings, settingsFileSchema } from '@shared/contract/settings'
 import { z } from 'zod'
 import { settingsFaults } from './settings-names'
 import { wholeFile } from './whole-file'
@@ -24,7 +24,7 @@ export type SettingsProblem = 'settings_unreadable' | 'settings_invalid' | 'sett
 export function readSettings(dataDir: string, env: NodeJS.ProcessEnv): Outcome<Settings, SettingsProblem> {
   const file = readFile(dataDir)
   if (!file.ok) return file
-  const { models: _library, ...settings } = file.value.settings
+  const { models: _library, answers: _answers, ...settings } = file.value.settings
   const environment = environmentSchema.safeParse(env)
   if (!environment.success) {
     return failure(
@@ -46,7 +46,7 @@ export function readSettingsFile(path: string): Outcome<Settings, SettingsProble
   if (!parsed.success) {
     return failure('settings_invalid', `Settings in ${path} cannot be used: ${settingsFaults(parsed.error)}.`)
   }
-  const { models: _library, ...settings } = parsed.data
+  const { models: _library, answers: _answers, ...settings } = parsed.data
   return success(settings)
 }
 
@@ -54,6 +54,12 @@ export function readSettingsFile(path: string): Outcome<Settings, SettingsProble
 export function readLibrarySettings(dataDir: string): Outcome<LibrarySettings, SettingsProblem> {
   const file = readFile(dataDir)
   return file.ok ? success(file.value.settings.models) : file
+}
+
+/** The part of the same file that concerns answers which models have given before. */
+export function readAnswerSettings(dataDir: string): Outcome<AnswerSettings, SettingsProblem> {
+  const file = readFile(dataDir)
+  return file.ok ? success(file.value.settings.answers) : file
 }
 
 /**

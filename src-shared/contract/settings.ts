@@ -170,6 +170,17 @@ export const librarySettingsSchema = z.strictObject({
   reserveBytes: z.int().nonnegative().default(2_000_000_000),
 })
 
+/**
+ * Of the answers that models have given before. Like the library's settings they are no part of a run: a run is the same
+ * whether its models are asked or have been asked before.
+ */
+export const answerSettingsSchema = z.strictObject({
+  /** `replay`: over recorded history a model is asked nothing twice, a live market is always asked about. */
+  cache: z.enum(['off', 'replay', 'always']).default('replay'),
+  /** Of `answers.db`; what was not used for longest leaves first. */
+  mostBytes: z.int().positive().default(1_000_000_000),
+})
+
 /** All settings of the desk. A settings file may hold any part of them; the rest takes these defaults. */
 export const settingsSchema = z.strictObject({
   routing: routingSettingsSchema.prefault({}),
@@ -188,7 +199,10 @@ export const writtenSettingsSchema = z
   .refine((written) => settingsSchema.safeParse(written).success, 'must be settings of the desk')
 
 /** What `settings.json` may hold. */
-export const settingsFileSchema = settingsSchema.extend({ models: librarySettingsSchema.prefault({}) })
+export const settingsFileSchema = settingsSchema.extend({
+  models: librarySettingsSchema.prefault({}),
+  answers: answerSettingsSchema.prefault({}),
+})
 
 export type Settings = Readonly<z.infer<typeof settingsSchema>>
 export type RoutingSettings = Settings['routing']
@@ -196,4 +210,5 @@ export type RiskSettings = Settings['risk']
 export type SizingSettings = RiskSettings['sizing']
 export type BrokerSettings = Settings['broker']
 export type InferenceSettings = Settings['inference']
+export type AnswerSettings = Readonly<z.infer<typeof answerSettingsSchema>>
 export type LibrarySettings = Readonly<z.infer<typeof librarySettingsSchema>>

@@ -17,6 +17,8 @@ export interface Decider {
     readonly preference: Slot | null
     /** A live desk goes before an evaluation. */
     readonly priority: 'backtest'
+    /** What was asked before an answer may be known of; what is put a second time is asked anew. */
+    readonly cache: 'off' | 'read_write'
   }): Promise<DeciderAnswer>
 }
 
@@ -27,6 +29,8 @@ export interface DeciderAnswer {
   readonly servedBy: ServedBy
   readonly model: ModelIdentity
   readonly latencyMs: number
+  /** Nobody was asked: the very same question had been answered before. */
+  readonly isRecalled?: boolean
   /** How far the order of the options moved the probabilities; null or absent where one order was asked. */
   readonly orderBias?: number | null
 }
@@ -51,7 +55,10 @@ export interface DecisionEvaluation {
   readonly rerunAgreement: RerunAgreement | null
   /** Mean over the answers that carry it; null where none does, or too few. */
   readonly orderBias: { readonly n: number; readonly mean: number } | null
+  /** Over the answers that a model gave now, the second ones among them; null where all were known before. */
   readonly latencyP50Ms: number | null
+  /** Answers that were known before. */
+  readonly recalled: number
 }
 
 /** What a model scores before its knowledge cutoff it may remember: only `after` says something about its judgement. */
@@ -97,12 +104,15 @@ export async function evaluateDecisions(request: EvaluationRequest): Promise<Ask
   const answers: AnsweredMoment[] = []
   for (const moment of moments) {
     if (signal.aborted) break
-    answers.push({ moment, answer: await decider.decide({ context: moment.context, preference, priority }) })
+    answers.push({
+      moment,
+      answer: await decider.decide({ context: moment.context, preference, priority, cache: 'read_write' }),
+    })
     progress(answers.length)
   }
   const answered = answers.filter(({ answer }) => answer.servedBy !== 'none')
   const reruns = Math.max(leastReruns, Math.floor(answered.length * rerunShare))
-  const again = await askAgain(evenlySpaced(answered, reruns), request)
+  const { agreement, latenciesMs } = await askAgain(evenlySpaced(answered, reruns), request)
   const decisions = answered.map(judged)
   const times = decisions.map(({ decidedAtMs }) => decidedAtMs)
   return {
@@ -115,9 +125,13 @@ export async function evaluateDecisions(request: EvaluationRequest): Promise<Ask
       lastMs: times.length === 0 ? null : times.reduce((last, time) => Math.max(last, time)),
       horizons: scoresByHorizon(decisions),
       cutoff: splitAt(decisions, request.knowledgeCutoffMs),
-      rerunAgreement: again,
+      rerunAgreement: agreement,
       orderBias: meanOrderBias(answered),
-      latencyP50Ms: median(answered.map(({ answer }) => answer.latencyMs)),
+      latencyP50Ms: median([
+        ...answered.flatMap(({ answer }) => (answer.isRecalled ? [] : [answer.latencyMs])),
+        ...latenciesMs,
+      ]),
+      recalled: answered.filter(({ answer }) => answer.isRecalled).length,
     },
   }
 }
@@ -153,14 +167,16 @@ function judged({ moment, answer }: AnsweredMoment): JudgedDecision {
 async function askAgain(
   part: readonly AnsweredMoment[],
   { decider, preference, signal }: EvaluationRequest,
-): Promise<RerunAgreement | null> {
+): Promise<{ readonly agreement: RerunAgreement | null; readonly latenciesMs: readonly number[] }> {
+  const latenciesMs: number[] = []
   let n = 0
   let same = 0
   let largestDifference = 0
   for (const { moment, answer: first } of part) {
     if (signal.aborted) break
-    const again = await decider.decide({ context: moment.context, preference, priority })
+    const again = await decider.decide({ context: moment.context, preference, priority, cache: 'off' })
     if (again.servedBy === 'none') continue
+    latenciesMs.push(again.latencyMs)
     n += 1
     if (again.action === first.action) same += 1
     const moved = [
@@ -170,7 +186,7 @@ async function askAgain(
     ]
     largestDifference = Math.max(largestDifference, ...moved.map(Math.abs))
   }
-  return n < leastCases ? null : { n, share: same / n, largestDifference }
+  return { agreement: n < leastCases ? null : { n, share: same / n, largestDifference }, latenciesMs }
 }
 
 function modelsOf(answered: readonly AnsweredMoment[]): DecisionEvaluation['models'] {

@@ -19,11 +19,12 @@ const horizons: readonly Horizon[] = horizonSchema.options
 
 /** The lists of figures: at the horizons, and of the answers themselves. */
 export function decisionTables(evaluation: DecisionEvaluation): readonly ScoreRows[] {
-  const { models, unanswered, asked, rerunAgreement, orderBias, latencyP50Ms } = evaluation
+  const { models, unanswered, asked, rerunAgreement, orderBias, latencyP50Ms, recalled } = evaluation
   const answers: [string, string][] = [
     ['asked', String(asked)],
     ...models.map((model): [string, string] => [`answered by ${model.servedBy}`, String(model.answered)]),
     ...(unanswered === 0 ? [] : [['not answered', String(unanswered)] satisfies [string, string]]),
+    ...(recalled === 0 ? [] : [['known from an earlier asking', String(recalled)] satisfies [string, string]]),
     [
       `same action when asked again${rerunAgreement === null ? '' : ` (${rerunAgreement.n})`}`,
       shareText(rerunAgreement?.share ?? null),

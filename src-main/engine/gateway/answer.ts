@@ -1,7 +1,8 @@
 import type { Action, Decision, Probabilities, TokenUsage } from '@shared/contract/decision'
 import type { LoadedModel } from '@shared/contract/inference'
 import type { Hop, ModelIdentity, ServedBy, Slot } from '@shared/contract/model'
-import type { Backend, BackendReply } from './backends/backend'
+import type { Answered } from './answer-cache/answer-cache'
+import type { Backend } from './backends/backend'
 import { answeredHop } from './fallback'
 import type { Question, Sampling } from './question'
 import type { Verdict } from './verdict'
@@ -31,6 +32,8 @@ export interface GatewayAnswer {
   readonly latencyMs: number
   /** The part of the latency that went into the rationale. */
   readonly rationaleMs: number
+  /** No model was asked: it had answered the very same question before. */
+  readonly isRecalled?: boolean
 }
 
 /** What follows from who answered, or from nobody having answered. */
@@ -38,7 +41,7 @@ export type DecidedPart = Omit<GatewayAnswer, 'routedTo' | 'routeReason' | 'exit
 
 export function decidedBy(
   servedBy: Backend['servedBy'],
-  { answer, model }: NonNullable<BackendReply['answered']>,
+  { answer, model, isRecalled }: Answered,
   verdict: Verdict,
   question: Question,
   failedHops: readonly Hop[],
@@ -58,6 +61,7 @@ export function decidedBy(
     model: identity(model, question),
     tokens: answer.tokens,
     rationaleMs: answer.rationaleMs,
+    isRecalled,
   }
 }
 

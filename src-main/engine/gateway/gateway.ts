@@ -12,6 +12,7 @@ import type { Settings } from '@shared/contract/settings'
 import { route } from '@shared/rules/routing'
 import { slotDefaults } from '@shared/rules/slot-defaults'
 import { type DecidedPart, decidedBy, type GatewayAnswer, heldWithoutModel } from './answer'
+import type { AnswerCache } from './answer-cache/answer-cache'
 import { createLocalBackend } from './backends/local-backend'
 import { physicalCores } from './backends/physical-cores'
 import { createResidency } from './backends/residency'
@@ -39,6 +40,8 @@ export interface GatewayOptions {
   clock(): number
   /** In [0, 1), for the jitter of restarts; never reaches an answer. */
   random?(): number
+  /** Where answers are kept; without one every question is asked. */
+  readonly answers?: AnswerCache | undefined
 }
 
 export interface GatewayRequest {
@@ -47,7 +50,11 @@ export interface GatewayRequest {
   readonly preference: Slot | null
   /** Whoever waits for a live market goes before a backtest. */
   readonly priority?: AskModel['priority']
+  /** `read_write`: an answer that is kept is taken for the model's, and one that is not is kept. `off` unless named. */
+  readonly cache?: CacheUse
 }
+
+export type CacheUse = 'off' | 'read_write'
 
 export interface HeadlineRequest {
   readonly headline: string
@@ -96,7 +103,10 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 /** The gateway over given backends. */
 export function openGateway(
-  options: Pick<GatewayOptions, 'settings' | 'clock'> & { readonly prompts: PromptBook; readonly backends: Backends },
+  options: Pick<GatewayOptions, 'settings' | 'clock' | 'answers'> & {
+    readonly prompts: PromptBook
+    readonly backends: Backends
+  },
 ): Gateway {
   const { settings, clock, prompts, backends } = options
   const { own, starter } = backends
@@ -104,11 +114,18 @@ export function openGateway(
   const records = new Map(slotSchema.options.map((slot) => [slot, createSlotRecord()]))
 
   /** Asks along the chain until somebody answers. */
-  async function ask(context: MarketContext, slot: Slot, priority: AskModel['priority']): Promise<DecidedPart> {
+  async function ask(
+    context: MarketContext,
+    slot: Slot,
+    priority: AskModel['priority'],
+    answers: AnswerCache | undefined,
+  ): Promise<DecidedPart> {
     const hops: Hop[] = own.has(slot) ? [] : [notInstalledHop(slot)]
     for (const { servedBy, form, ask: put } of fallbackChain(slot, backends)) {
       const question = decisionQuestion({ servedBy, form }, context, { ...sampling, priority }, prompts)
-      const { problems, answered } = await put(question.ask)
+      const { promptVersion } = question
+      const recall = answers?.recall({ context, promptVersion, isWhole: (answer) => verdictOf(answer) !== null })
+      const { problems, answered } = await put(question.ask, recall)
       hops.push(...problems.map(({ code }) => failedHop(servedBy, code)))
       if (answered === null) continue
       const verdict = verdictOf(answered.answer)
@@ -119,10 +136,10 @@ export function openGateway(
   }
 
   return {
-    async decide({ context, preference, priority = 'live' }) {
+    async decide({ context, preference, priority = 'live', cache = 'off' }) {
       const startedAt = clock()
       const { slot, reason } = route(context, settings.routing, preference)
-      const decided = await ask(context, slot, priority)
+      const decided = await ask(context, slot, priority, cache === 'off' ? undefined : options.answers)
       const latencyMs = clock() - startedAt
       records.get(slot)?.add({ latencyMs, errors: decided.hops.filter(isFailure).length })
       const exitSource = decided.askedExits === null ? 'rule' : 'model'

@@ -49,7 +49,7 @@ function scripted(servedBy: Backend['servedBy'], script: Script, asked: string[]
       }
       return {
         problems: fails.map((code) => ({ code, message: `/models/x.gguf, process 4711: ${code}` })),
-        answered: answers ? { answer, model } : null,
+        answered: answers ? { answer, model, isRecalled: false } : null,
       }
     },
     warmUp: async () => undefined,

@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { AskModel, LoadedModel, LoadModel, ModelProblemCode } from '@shared/contract/inference'
 import { failure, type Outcome, type Problem, success } from '@shared/contract/outcome'
+import type { Answered, Recall } from '../answer-cache/answer-cache'
 import type { GatewayLog } from '../gateway-log'
-import type { Backend, BackendReply } from './backend'
+import type { Backend } from './backend'
 import { createBreaker } from './breaker'
 import { type ChildExit, type InferenceChild, startInferenceChild } from './inference-child'
 import type { Residency, Resident } from './residency'
@@ -64,6 +66,9 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
   let child: InferenceChild | null = null
   let serving: Promise<Attempt<Serving>> | null = null
   let badFile: { readonly stamp: string; readonly problem: Problem<ModelProblemCode> } | null = null
+  /** The model as it was loaded last, and from which state of its files. */
+  let lastLoaded: { readonly stamp: string; readonly model: LoadedModel } | null = null
+  let programHash: string | undefined
   let loaded = false
   let closed = false
   let inFlight = 0
@@ -121,6 +126,7 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
     const stamp = await fileStamp(model.path)
     if (badFile !== null && badFile.stamp === stamp.text) return { ok: false, problem: badFile.problem }
     badFile = null
+    const stampBefore = await filesStamp(model)
     if (stamp.text === missing) {
       return reject(missing, { code: 'model_missing', message: noFile })
     }
@@ -134,6 +140,7 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
       )
       if (answer.ok && child === started) {
         loaded = true
+        lastLoaded = { stamp: stampBefore, model: answer.value }
         log.info({ servedBy, model: answer.value }, 'A model is loaded')
         return success({ child: started, model: answer.value })
       }
@@ -174,11 +181,29 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
     return starting
   }
 
-  async function attempt(question: AskModel): Promise<Attempt<NonNullable<BackendReply['answered']>>> {
+  /** Which model answers, without loading it again where it left the memory and its files are the same. */
+  async function identified(): Promise<Attempt<LoadedModel>> {
+    if (serving === null && lastLoaded !== null && lastLoaded.stamp === (await filesStamp(model))) {
+      return success(lastLoaded.model)
+    }
+    const start = await ready()
+    return start.ok ? success(start.value.model) : start
+  }
+
+  async function attempt(question: AskModel, recall: Recall | undefined): Promise<Attempt<Answered>> {
     if (closed) return failure('inference_exited', 'The gateway is closed.')
     if (breaker.isOpen) {
       return failure('backend_suspended', `Suspended after failures in a row. ${breaker.lastProblem?.message ?? ''}`)
     }
+    if (recall === undefined) return askModel(question)
+    const identity = await identified()
+    if (!identity.ok) return identity
+    const { path: _path, adapterPath: _adapterPath, ...load } = model
+    programHash ??= createHash('sha256').update(readFileSync(options.inferenceProgram)).digest('hex')
+    return recall({ model: identity.value, load, programHash }, question, () => askModel(question))
+  }
+
+  async function askModel(question: AskModel): Promise<Attempt<Answered>> {
     const start = await ready()
     if (!start.ok) return start
     inFlight += 1
@@ -190,7 +215,7 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
     })
     if (answer.ok) {
       breaker.succeeded()
-      return success({ answer: answer.value, model: start.value.model })
+      return success({ answer: answer.value, model: start.value.model, isRecalled: false })
     }
     // A process that ended has been counted when it ended, however many questions it took with it.
     if (answer.problem.code !== 'inference_exited' && !blameless.includes(answer.problem.code)) {
@@ -202,10 +227,10 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
   return {
     servedBy,
     form: model.form,
-    async ask(question) {
+    async ask(question, recall) {
       const problems: Problem<ModelProblemCode>[] = []
       while (problems.length < attemptsPerQuestion) {
-        const outcome = await attempt(question)
+        const outcome = await attempt(question, recall)
         if (outcome.ok) return { problems, answered: outcome.value }
         problems.push(outcome.problem)
         if (!lasting.includes(outcome.problem.code)) {
@@ -255,6 +280,11 @@ async function fileStamp(path: string): Promise<{ readonly text: string; readonl
   } catch {
     return { text: missing, sizeBytes: 0 }
   }
+}
+
+async function filesStamp({ path, adapterPath }: LoadModel): Promise<string> {
+  const stamps = await Promise.all([path, adapterPath].map((file) => (file === null ? null : fileStamp(file))))
+  return stamps.map((stamp) => stamp?.text ?? 'none').join('; ')
 }
 
 function loadDeadlineMs(sizeBytes: number, timeoutMs: number): number {
