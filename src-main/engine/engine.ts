@@ -53,7 +53,7 @@ export interface EngineOptions {
   readonly answers?: AnswerSettings
   readonly clock: WallClock
   readonly log: GatewayLog
-  /** Puts something between the desk and the models: a backtest's policy, or answers that are already known. */
+  /** Puts something between the desk and the models: a backtest's own policy. */
   readonly decider?: (models: Gateway['decide']) => Gateway['decide']
 }
 
