@@ -11,6 +11,7 @@ import { documentLines } from './document-lines'
 
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   decision: async () => (await import('./decision')).decision,
+  answers: async () => (await import('./answers')).answers,
   starter: async () => (await import('./starter')).starter,
   inference: async () => (await import('./inference')).inference,
   live: async () => (await import('./live')).live,
