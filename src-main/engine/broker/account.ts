@@ -31,8 +31,10 @@ export interface Account {
   readonly marks: ReadonlyMap<MarketSymbol, Amount>
   /** Accepted and neither filled nor ended, oldest first. */
   readonly openOrders: ReadonlyMap<string, OpenOrder>
-  /** The last orders of each symbol, ended ones too: enough to know an order that comes a second time. */
+  /** The last orders of each symbol, ended ones too: enough to know an order of the desk that comes a second time. */
   readonly lastOrders: ReadonlyMap<MarketSymbol, readonly string[]>
+  /** All orders that the trader wrote down: a ticket may be sent again at any time. */
+  readonly tickets: ReadonlySet<string>
   readonly realized: Amount
   readonly feesPaid: Amount
   readonly traded: TradedVolume
@@ -79,6 +81,7 @@ export function openAccount({ startingCash, quoteAsset, startingBnb, bnbPriceQuo
     marks: new Map(),
     openOrders: new Map(),
     lastOrders: new Map(),
+    tickets: new Set(),
     realized: zero,
     feesPaid: zero,
     traded: [],
@@ -175,9 +178,13 @@ export function ordersOf(account: Account, symbol: MarketSymbol): readonly OpenO
 /** Orders of a symbol that are remembered when they have ended. */
 const rememberedOrders = 32
 
-/** Whether the account has seen this order, open or among the last of its symbol. */
-export function isKnownOrder(account: Account, symbol: MarketSymbol, orderId: string): boolean {
-  return account.openOrders.has(orderId) || (account.lastOrders.get(symbol)?.includes(orderId) ?? false)
+/** Whether the account has seen this order: open, among the last of its symbol, or ever written down by the trader. */
+export function isKnownOrder(
+  { openOrders, lastOrders, tickets }: Account,
+  symbol: MarketSymbol,
+  orderId: string,
+): boolean {
+  return openOrders.has(orderId) || tickets.has(orderId) || (lastOrders.get(symbol)?.includes(orderId) ?? false)
 }
 
 /** The other order of an OCO, while it is open. */
@@ -199,7 +206,8 @@ function acceptOrder(account: Account, order: Order): Account {
   const { orderId, symbol } = order
   if (isKnownOrder(account, symbol, orderId)) throw new Error(`Order ${orderId} is accepted a second time`)
   const last = [...(account.lastOrders.get(symbol) ?? []), orderId].slice(-rememberedOrders)
-  const noted = { ...account, lastOrders: withEntry(account.lastOrders, symbol, last) }
+  const tickets = order.reason === 'manual' ? new Set(account.tickets).add(orderId) : account.tickets
+  const noted = { ...account, tickets, lastOrders: withEntry(account.lastOrders, symbol, last) }
   return reserve(noted, newlyOpen(order, zero, zero))
 }
 
@@ -215,7 +223,8 @@ function reserve(account: Account, open: OpenOrder): Account {
     const needed = leavesQty.times(limitOf(order) ?? stopOf(order) ?? markOf(account, order.symbol))
     const beyond = beyondSibling(needed, sibling?.lockedCash ?? zero)
     // What is left of a market order that filled above the last price is dropped or bought for what there is.
-    const lockedCash = open.fills === 0 ? beyond : smallerOf(beyond, account.cash.free)
+    const isNew = open.fills === 0 && !account.openOrders.has(order.orderId)
+    const lockedCash = isNew ? beyond : smallerOf(beyond, account.cash.free)
     const cash = lock(account.cash, lockedCash, order.orderId)
     return withOpenOrder({ ...account, cash }, { ...open, lockedCash, lockedBase: zero })
   }
@@ -226,15 +235,21 @@ function reserve(account: Account, open: OpenOrder): Account {
   return withOpenOrder({ ...account, holdings }, { ...open, lockedCash: zero, lockedBase })
 }
 
-/** Gives back what the order reserved; the order is open no more. */
+/** Gives back what the order reserved; it is open no more. What it had reserved for both of an OCO, the other now does. */
 function endOrder(account: Account, orderId: string): Account {
-  const { order, lockedCash, lockedBase } = openOrder(account, orderId)
-  const ended = { ...account, openOrders: withoutEntry(account.openOrders, orderId) }
-  if (!lockedCash.isZero()) return { ...ended, cash: lock(account.cash, lockedCash.negated(), orderId) }
-  if (lockedBase.isZero()) return ended
+  const open = openOrder(account, orderId)
+  const ended = { ...release(account, open), openOrders: withoutEntry(account.openOrders, orderId) }
+  const sibling = siblingOf(ended, open.order)
+  return sibling === null ? ended : reserve(release(ended, sibling), sibling)
+}
+
+function release(account: Account, { order, lockedCash, lockedBase }: OpenOrder): Account {
+  const { orderId, symbol } = order
+  if (!lockedCash.isZero()) return { ...account, cash: lock(account.cash, lockedCash.negated(), orderId) }
+  if (lockedBase.isZero()) return account
   const holding = holdingFor(account, order)
   const qtyBase = lock(holding.qtyBase, lockedBase.negated(), orderId)
-  return { ...ended, holdings: withEntry(account.holdings, order.symbol, { ...holding, qtyBase }) }
+  return { ...account, holdings: withEntry(account.holdings, symbol, { ...holding, qtyBase }) }
 }
 
 /** A fill that leaves nothing ends its order; otherwise what is left is reserved anew. */

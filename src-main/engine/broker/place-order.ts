@@ -7,7 +7,7 @@ import { type Amount, amount, amountText, floorTo, zero } from '../risk/amounts'
 import { exitsOnTick } from '../risk/exits'
 import type { OrderIntent } from '../risk/risk-view'
 import { floorToLot } from '../risk/sizing'
-import { type Account, markOf, ordersOf } from './account'
+import { type Account, markOf, ordersOf, siblingOf } from './account'
 import { totalOf } from './balance'
 import { marketPrice } from './fill-model'
 import { closedTo, type ExchangeRejection, failedFilter, insufficientBalance, rejected } from './filters'
@@ -49,16 +49,22 @@ export function placeOco(
   if (limitLeg === undefined || stopLeg === undefined) return []
   const wrong = wrongRelation(account, limitLeg, stopLeg) ?? failure(account, limitLeg, placement)
   if (wrong !== null) return [refusal(account, limitLeg, placement, wrong)]
-  // At most one of them ever fills: each must be covered by itself, not both together.
-  const rejection = failure(account, stopLeg, placement)
+  // At most one of them ever fills: each must be covered by itself, not both together. They are two orders all the same.
+  const rejection = failure(account, stopLeg, placement, 1)
   if (rejection !== null) return [refusal(account, stopLeg, placement, rejection)]
   return [limitLeg, stopLeg].map((payload) => ({ type: 'order.accepted', atMs: placement.atMs, payload }))
 }
 
-/** Takes an order off the books. Cancelling what is open no more changes nothing: there is no event then. */
+/**
+ * Takes an order off the books, and with it the other of its OCO, as Binance does. Cancelling what is open no more changes
+ * nothing: there is no event then.
+ */
 export function cancelOrder(account: Account, orderId: string, reason: string, atMs: number): readonly JournalEvent[] {
   const open = account.openOrders.get(orderId)
-  return open === undefined ? [] : [expiry(open.order, reason, atMs, 'cancelled')]
+  if (open === undefined) return []
+  const sibling = siblingOf(account, open.order)
+  const ended = sibling === null ? [open] : [open, sibling]
+  return ended.map(({ order }) => expiry(order, reason, atMs, 'cancelled'))
 }
 
 function orderOf(intent: OrderIntent, { rules, runId, atMs }: Placement): Order {
@@ -101,26 +107,27 @@ function refusal(account: Account, order: Order, { runId, atMs }: Placement, why
   return { type: 'order.refused', atMs, payload }
 }
 
-function failure(account: Account, order: Order, placement: Placement): ExchangeRejection | null {
+/** `alongside`: orders that come together with this one and are not open yet. */
+function failure(account: Account, order: Order, placement: Placement, alongside = 0): ExchangeRejection | null {
   const { rules } = placement
   const lastPrice = markOf(account, order.symbol)
   return (
     closedTo(order, rules) ??
     missingTerms(order) ??
-    failedFilter(order, rules, surroundings(account, order, lastPrice)) ??
+    failedFilter(order, rules, surroundings(account, order, lastPrice, alongside)) ??
     wrongSide(order, lastPrice) ??
     uncovered(account, order, placement)
   )
 }
 
-function surroundings(account: Account, { symbol }: Order, lastPrice: Amount) {
+function surroundings(account: Account, { symbol }: Order, lastPrice: Amount, alongside: number) {
   const open = ordersOf(account, symbol)
   const held = account.holdings.get(symbol)
   const buying = open.filter(({ order }) => order.side === 'buy').reduce((sum, buy) => sum.plus(buy.leavesQty), zero)
   return {
     lastPrice,
     averagePrice: lastPrice,
-    openOrders: open.length,
+    openOrders: open.length + alongside,
     openAlgoOrders: open.filter(({ order }) => isAlgo(order)).length,
     positionQty: (held === undefined ? zero : totalOf(held.qtyBase)).plus(buying),
   }

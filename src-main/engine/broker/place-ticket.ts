@@ -23,7 +23,10 @@ export function placeTicket(account: Account, ticket: OrderTicket, placement: Pl
     terms: own,
     key,
   })
-  if (isKnownOrder(account, symbol, contentId('order', placement.runId, symbol, 'manual', clientOrderId))) return []
+  const keys = stop === undefined ? [clientOrderId] : [clientOrderId, `${clientOrderId}/stop`]
+  const isKnown = (key: string) =>
+    isKnownOrder(account, symbol, contentId('order', placement.runId, symbol, 'manual', key))
+  if (keys.some(isKnown)) return []
   if (stop === undefined) return [placeOrder(account, intent(terms, clientOrderId), placement)]
   const { reduceOnly } = terms
   const stopTerms: OrderTerms = { ...stop, ...(reduceOnly === undefined ? {} : { reduceOnly }) }

@@ -85,8 +85,9 @@ export function trail(settling: Settling, open: OpenOrder, price: Amount): OpenO
  * Fills an order, or what of it can be: a buy as far as the cash goes, a reduce-only sell as far as the position goes.
  * What cannot be filled for want of either ends with its reason. `qtyBase` is what the market offers.
  */
-export function fill(settling: Settling, open: OpenOrder, terms: FillTerms): void {
-  endSibling(settling, open)
+export function fill(settling: Settling, met: OpenOrder, terms: FillTerms): void {
+  endSibling(settling, met)
+  const open = stillOpen(settling, met) ?? met
   const offered = smallerOf(terms.qtyBase, open.leavesQty)
   const qtyBase =
     open.order.side === 'buy'

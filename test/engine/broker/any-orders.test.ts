@@ -145,7 +145,11 @@ function ticketOf({ ticket: sketch }: { ticket: TicketSketch }, last: number, cl
     const above = onTick(last * 1.03).toFixed(2)
     const below = onTick(last * 0.97).toFixed(2)
     const [limit, trigger] = side === 'sell' ? [above, below] : [below, above]
-    return { ...common, type: 'limit', priceQuote: limit, stop: { type: 'stop_loss', stopPriceQuote: trigger } }
+    // Half of the stops work as limits from their trigger on, some of which then rest.
+    const works = type.endsWith('_limit')
+      ? { type: 'stop_loss_limit' as const, priceQuote: price }
+      : { type: 'stop_loss' as const }
+    return { ...common, type: 'limit', priceQuote: limit, stop: { ...works, stopPriceQuote: trigger } }
   }
   return {
     ...common,
@@ -271,6 +275,11 @@ describe('Over any orders of any type, cancels, candles, trades and order books'
         const locked = [...account.openOrders.values()]
         const sum = (side: 'lockedCash' | 'lockedBase') =>
           locked.reduce((total, open) => total + units(open[side].toFixed()), 0n)
+        for (const { order, leavesQty, lockedBase } of locked) {
+          const isPaired = locked.some((other) => other.order.listId === order.listId && other.order !== order)
+          if (order.side === 'buy' || order.reduceOnly || (isPaired && order.listId)) continue
+          expect(lockedBase.toFixed(), 'a sell that reserves what it may sell').toBe(leavesQty.toFixed())
+        }
         expect(units(account.cash.locked.toFixed())).toBe(sum('lockedCash'))
         expect(units(holding?.qtyBase.locked.toFixed() ?? '0')).toBe(sum('lockedBase'))
         // Cash spent is either in the cost of what is held, or was realised as profit or loss; BNB at its price.
