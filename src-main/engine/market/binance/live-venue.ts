@@ -163,7 +163,7 @@ export function createLiveVenue(
     const stop = AbortSignal.any([signal, closing.signal])
     if (streaming !== 'off') {
       const withTicks = streaming === 'everything'
-      streams = await openMarketStreams({ streamUrl, symbols, timeframe, withTicks, random, hear, linked, lost })
+      streams = await openMarketStreams({ streamUrl, symbols, timeframe, withTicks, random, clock, hear, linked, lost })
       stop.addEventListener('abort', () => streams?.close(), { once: true })
     }
     while (!stop.aborted) {

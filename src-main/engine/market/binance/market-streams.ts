@@ -1,5 +1,6 @@
 import type { MarketSymbol, Timeframe } from '@shared/contract/candle'
 import { binanceId } from '../binance-client'
+import type { WallClock } from '../clock'
 import { keepStreamConnection, type StreamConnection } from './stream-connection'
 import type { StreamMessage } from './stream-message'
 
@@ -11,6 +12,7 @@ export interface MarketStreamsOptions {
   /** Trades and order books besides the candles. */
   readonly withTicks: boolean
   readonly random: () => number
+  readonly clock: Pick<WallClock, 'steadyMs' | 'sleepMs'>
   hear(symbol: MarketSymbol, message: StreamMessage): void
   /** These symbols are heard from now on. */
   linked(symbols: readonly MarketSymbol[]): void
@@ -27,7 +29,7 @@ const streamsPerConnection = 300
 
 /** A watchlist of any size over as few connections as are sensible, all streams of a symbol on the same one. */
 export async function openMarketStreams(options: MarketStreamsOptions): Promise<MarketStreams> {
-  const { symbols, random } = options
+  const { symbols, random, clock } = options
   const { default: ccxt } = await import('ccxt')
   const symbolOf = new Map(symbols.map((symbol) => [binanceId(symbol), symbol]))
   const perSymbol = streamNames('', options).length
@@ -40,6 +42,7 @@ export async function openMarketStreams(options: MarketStreamsOptions): Promise<
       url: `${options.streamUrl}/stream`,
       streams: group.flatMap((symbol) => streamNames(binanceId(symbol).toLowerCase(), options)),
       random,
+      clock,
       hear(message) {
         const symbol = symbolOf.get(message.id)
         if (symbol !== undefined) options.hear(symbol, message)

@@ -1,4 +1,5 @@
 import type ccxt from 'ccxt'
+import type { WallClock } from '../clock'
 import { readStreamMessage, type StreamMessage } from './stream-message'
 
 export interface StreamConnectionOptions {
@@ -8,6 +9,8 @@ export interface StreamConnectionOptions {
   readonly streams: readonly string[]
   /** In [0, 1): spreads reconnects. */
   readonly random: () => number
+  /** What pauses and patience are reckoned by. */
+  readonly clock: Pick<WallClock, 'steadyMs' | 'sleepMs'>
   hear(message: StreamMessage): void
   /** Every stream is subscribed: from now on nothing is missed. */
   linked(): void
@@ -38,26 +41,26 @@ const pingEveryMs = 10_000
  */
 export async function keepStreamConnection(
   Binance: typeof ccxt.pro.binance,
-  { url, streams, random, hear, linked, lost }: StreamConnectionOptions,
+  { url, streams, random, clock, hear, linked, lost }: StreamConnectionOptions,
 ): Promise<StreamConnection> {
   const exchange = new Binance({ enableRateLimit: false, streaming: { keepAlive: pingEveryMs } })
   // ccxt writes of a broken message to stdout, which is not its own; the message itself is left alone here.
   exchange.log = (): void => undefined
   // ccxt wants this once before it opens a socket without TLS.
   await exchange.loadHttpProxyAgent()
-  let isClosing = false
   let isLinked = false
   let losses = 0
   let openedAtMs = 0
-  let timer: NodeJS.Timeout | undefined
-  let patience: NodeJS.Timeout | undefined
+  const closing = new AbortController()
+  /** Ends with the socket that an answer is awaited of. */
+  let patience = new AbortController()
   /** Grows with every socket, so that what an old one still says is not taken for the new one's word. */
   let generation = 0
   let unanswered = new Set<number>()
 
   function open(): void {
     const own = ++generation
-    const isCurrent = (): boolean => own === generation && !isClosing
+    const isCurrent = (): boolean => own === generation && !closing.signal.aborted
     unanswered = new Set()
     exchange.handleMessage = (_client: unknown, message: unknown): void => {
       const heard = readStreamMessage(message)
@@ -70,9 +73,9 @@ export async function keepStreamConnection(
       if (isCurrent()) drop(reason)
     }
     exchange.onConnected = (): void => {
-      openedAtMs = performance.now()
+      openedAtMs = clock.steadyMs()
       if (!isCurrent()) return
-      patience = setTimeout(() => onEnd('the exchange answered no subscription'), answerWithinMs)
+      void loseHeart(onEnd)
       void subscribe(isCurrent)
     }
     exchange.onError = (_client: unknown, error: unknown): void => {
@@ -82,12 +85,19 @@ export async function keepStreamConnection(
     void exchange.client(url).connect()
   }
 
+  async function loseHeart(onEnd: (reason: string) => void): Promise<void> {
+    patience = new AbortController()
+    const { signal } = patience
+    await clock.sleepMs(answerWithinMs, signal)
+    if (!signal.aborted) onEnd('the exchange answered no subscription')
+  }
+
   async function subscribe(isCurrent: () => boolean): Promise<void> {
     const client = exchange.client(url)
     const batches = Math.ceil(streams.length / streamsPerMessage)
     for (let batch = 0; batch < batches; batch++) unanswered.add(batch + 1)
     for (let batch = 0; batch < batches && isCurrent(); batch++) {
-      if (batch > 0) await pause(subscribePauseMs)
+      if (batch > 0) await clock.sleepMs(subscribePauseMs, closing.signal)
       if (!isCurrent() || !client.isOpen()) return
       const params = streams.slice(batch * streamsPerMessage, (batch + 1) * streamsPerMessage)
       await client.send({ method: 'SUBSCRIBE', params, id: batch + 1 }).catch(() => undefined)
@@ -96,21 +106,26 @@ export async function keepStreamConnection(
 
   function answered(requestId: number | null): void {
     if (requestId === null || !unanswered.delete(requestId) || unanswered.size > 0) return
-    clearTimeout(patience)
+    patience.abort()
     isLinked = true
     linked()
   }
 
   function drop(reason: string): void {
     generation++
-    clearTimeout(patience)
+    patience.abort()
     const wasLinked = isLinked
     isLinked = false
-    losses = wasLinked && performance.now() - openedAtMs > soundAfterMs ? 1 : losses + 1
+    losses = wasLinked && clock.steadyMs() - openedAtMs > soundAfterMs ? 1 : losses + 1
     discard()
     lost(reason)
     const backoffMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(losses - 1, 10))
-    timer = setTimeout(open, backoffMs * (0.5 + random() / 2))
+    void reopen(backoffMs * (0.5 + random() / 2))
+  }
+
+  async function reopen(pauseMs: number): Promise<void> {
+    await clock.sleepMs(pauseMs, closing.signal)
+    if (!closing.signal.aborted) open()
   }
 
   /** ccxt keeps one client per address: without this it would hand out the dead one again. */
@@ -122,20 +137,13 @@ export async function keepStreamConnection(
     client.connection?.terminate()
   }
 
-  function pause(durationMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      timer = setTimeout(resolve, durationMs)
-    })
-  }
-
   open()
   return {
     isLinked: () => isLinked,
     close() {
-      isClosing = true
+      closing.abort()
+      patience.abort()
       isLinked = false
-      clearTimeout(timer)
-      clearTimeout(patience)
       discard()
     },
   }

@@ -5,6 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
 import { type MarketStreams, openMarketStreams } from '../../../../src-main/engine/market/binance/market-streams'
 import type { StreamMessage } from '../../../../src-main/engine/market/binance/stream-message'
+import { systemClock } from '../../../../src-main/engine/market/clock'
 
 /** Binance's limits: https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams#websocket-limits */
 const mostStreamsPerConnection = 1024
@@ -60,7 +61,7 @@ async function opened(symbols: readonly MarketSymbol[], withTicks = true) {
     while (linked.length < count) await new Promise<void>((resolve) => (watch.link = resolve))
   }
   streams = await openMarketStreams({
-    ...{ streamUrl: url, symbols, timeframe: '1m', withTicks, random: () => 0 },
+    ...{ streamUrl: url, symbols, timeframe: '1m', withTicks, random: () => 0, clock: systemClock },
     hear: (symbol, message) => heard.push([symbol, message]),
     linked(group) {
       linked.push(...group)
@@ -131,7 +132,14 @@ test('a refused subscription is a lost connection, not a silent one', async () =
   })
   const reason = await new Promise<string>((resolve) => {
     void openMarketStreams({
-      ...{ streamUrl: url, symbols: ['BTC/USDT'], timeframe: '1m', withTicks: true, random: () => 0 },
+      ...{
+        streamUrl: url,
+        symbols: ['BTC/USDT'],
+        timeframe: '1m',
+        withTicks: true,
+        random: () => 0,
+        clock: systemClock,
+      },
       hear: () => {},
       linked: () => resolve('linked'),
       lost: (_group, why) => resolve(why),
