@@ -7,6 +7,7 @@ import { loadUserPolicy } from '../engine/analysis/backtest/user-policy'
 import type { TradingRecord } from '../engine/analysis/report/trading-record'
 import { tradingRecordOfJournal } from '../engine/analysis/report/trading-record-of-journal'
 import { openEngine } from '../engine/engine'
+import type { AnswerCounts } from '../engine/gateway/answer-cache/answer-cache'
 import type { Gateway } from '../engine/gateway/gateway'
 import { openLedgerReader } from '../engine/journal/ledger-reader'
 import { knownModels } from '../engine/known-models'
@@ -71,6 +72,7 @@ export async function deskBacktest(
       })
       const ended = await desk.run(signal)
       if (!ended.ok) return ended
+      if (user === null) note(answersNote(engine.answerCounts()))
       if (ended.value === 'stopped') return success(null)
     } finally {
       await engine.close()
@@ -79,6 +81,10 @@ export async function deskBacktest(
   } finally {
     if (out === undefined) rmSync(ledgerDir, { recursive: true, force: true })
   }
+}
+
+function answersNote({ recalled, asked }: AnswerCounts): string {
+  return `${recalled} answers were known from before, ${asked} questions went to models.`
 }
 
 function recordOfRun(

@@ -76,7 +76,7 @@ export interface Engine {
   /** Decides on recorded history as it stood at a moment; journalled, never traded. */
   decideAt(request: MomentRequest): Promise<Outcome<DecideAnswer>>
   chainHead(): ChainHead
-  /** Answers that were known before, and questions that went to a model. Zeroes where no answers are kept. */
+  /** Questions that were answered from before, and those that went to a model; zeroes where no answers are kept. */
   answerCounts(): AnswerCounts
   health(): SlotHealth[]
   readonly calls: DeskCalls

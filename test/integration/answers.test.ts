@@ -10,8 +10,8 @@ const summarySchema = z.object({
   journal: z.object({ events: z.int(), head: z.string() }),
 })
 
-const folders = Array.from({ length: 4 }, dataFolder)
-const [first = '', second = '', without = '', evaluated = ''] = folders.map(({ home }) => home)
+const folders = Array.from({ length: 5 }, dataFolder)
+const [first = '', second = '', without = '', evaluated = '', spoilt = ''] = folders.map(({ home }) => home)
 afterAll(() => {
   for (const folder of folders) folder.remove()
 })
@@ -61,8 +61,9 @@ describe('a replay whose questions were asked before', () => {
 
   test('is known to a backtest of the same models, which keeps nothing new', async () => {
     const before = await kept(first)
-    const told = documentOf(await quartet(['backtest', ...window, '--policy', 'models', '--json'], { home: first }))
-    expect(told).toMatchObject({ trades: expect.any(Number) })
+    const ended = await quartet(['backtest', ...window, '--policy', 'models', '--json'], { home: first })
+    expect(documentOf(ended)).toMatchObject({ trades: expect.any(Number) })
+    expect(ended.stderr).toContain(`${decisions} answers were known from before, 0 questions went to models.`)
     expect(await kept(first)).toBe(before)
   })
 
@@ -99,6 +100,18 @@ describe('eval decisions over what was asked before', () => {
     expect(found.rerunAgreement).toMatchObject({ n: 50, share: 1 })
     expect(latencyP50Ms).toBeGreaterThan(0)
     expect(existsSync(join(evaluated, 'answers.db'))).toBe(true)
+  })
+})
+
+test('a run goes on where no answers can be kept, and the doctor says why', async () => {
+  mkdirSync(join(spoilt, 'answers.db'), { recursive: true })
+  const ended = await quartet(['run', ...window, '--json'], { home: spoilt })
+  expect(summarySchema.parse(documentOf(ended)).answers).toEqual({ recalled: 0, asked: decisions })
+  expect(ended.stderr).toContain('Answers are not kept')
+  const { code, stdout } = await quartet(['doctor', '--json'], { home: spoilt })
+  expect(code).not.toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({
+    findings: expect.arrayContaining([expect.objectContaining({ check: 'answers', ok: false })]),
   })
 })
 

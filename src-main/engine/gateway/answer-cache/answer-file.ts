@@ -12,7 +12,8 @@ export const answerFileName = 'answers.db'
 /** "QRTA": tells the answers from any other SQLite file. */
 const applicationId = 0x51525441
 const schemaVersion = 1
-const busyTimeoutMs = 5000
+/** A desk waits no longer than this for an answer that is only convenient. */
+const busyTimeoutMs = 1000
 const dayMs = 86_400_000
 /** The size is looked at after so many new answers, and so many leave at a time. */
 const keptBetweenTrims = 200

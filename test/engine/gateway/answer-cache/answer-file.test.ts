@@ -186,6 +186,19 @@ describe('A file that cannot be read', () => {
     expect(next.find('a')).toEqual(answer)
   })
 
+  it('because another program holds it for long is done without, with one word', () => {
+    const file = opened()
+    file.keep('a', answer)
+    const holder = new Database(path)
+    holder.exec('BEGIN IMMEDIATE')
+    for (const key of ['b', 'c', 'd']) file.keep(key, answer)
+    holder.exec('ROLLBACK')
+    holder.close()
+    expect(words).toEqual(['The kept answers fail; models are asked without them'])
+    expect(file.find('a')).toBeNull()
+    expect(opened().find('a')).toEqual(answer)
+  })
+
   it('because its place is taken is told as a problem, and nothing there is touched', () => {
     mkdirSync(path, { recursive: true })
     const outcome = openAnswerFile({ path, mostBytes: 1, log: { warn: () => undefined }, nowMs: () => 0 })
