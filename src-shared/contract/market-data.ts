@@ -27,7 +27,7 @@ export type Trade = Readonly<z.infer<typeof tradeSchema>>
 /** One price level: [price in the quote asset, quantity in the base asset]. */
 export type BookLevel = readonly [price: number, qtyBase: number]
 
-/** An order book as it stood at one moment, the best level of each side first. */
+/** An order book as it stood at one moment, the best level of each side first; without any level, it is not known then. */
 export interface OrderBook {
   readonly symbol: MarketSymbol
   readonly atMs: number

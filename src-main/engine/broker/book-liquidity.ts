@@ -1,20 +1,26 @@
 import type { BookLevel, OrderBook } from '@shared/contract/market-data'
 import type { Side } from '@shared/contract/order'
 import { type Amount, amount, largerOf, smallerOf, zero } from '../risk/amounts'
-import type { Offer } from './meet-price'
+import { isThrough, type Offer } from './meet-price'
 
 /**
  * An order book less what our own orders have already taken from it. The recorded or live book does not know of paper
  * orders, so that without this the same quantity could be bought again and again.
  */
 export interface BookLiquidity {
-  /** Replaces the book. What was taken at a level counts as long as that level stands, and never for more than it has. */
+  /**
+   * Replaces the book; one without any level says that it is not known any longer. What was taken at a level counts as long
+   * as that level stands, and never for more than it has.
+   */
   update(book: OrderBook): void
   /** What faces a taker of this side, best first. */
   offers(takerSide: Side): readonly Offer[]
   take(takerSide: Side, offer: Offer): void
-  /** Quantity that rests at a price on a maker's own side: what stands before a new limit order there. */
-  restingAt(makerSide: Side, price: Amount): Amount
+  /**
+   * Quantity that rests at a price on a maker's own side: what stands before a new limit order there. Null where the book
+   * is not known as deep as that.
+   */
+  restingAt(makerSide: Side, price: Amount): Amount | null
   readonly known: boolean
 }
 
@@ -38,7 +44,7 @@ export function createBookLiquidity(): BookLiquidity {
 
   return {
     update(next) {
-      book = next
+      book = next.bids.length + next.asks.length === 0 ? null : next
       if (taken.buy.size > 0) forgetGone('buy')
       if (taken.sell.size > 0) forgetGone('sell')
     },
@@ -54,9 +60,11 @@ export function createBookLiquidity(): BookLiquidity {
       taken[takerSide].set(key, (taken[takerSide].get(key) ?? zero).plus(qtyBase))
     },
     restingAt(makerSide, price) {
-      const own = makerSide === 'buy' ? book?.bids : book?.asks
-      const level = own?.find(([levelPrice]) => price.equals(amount(levelPrice)))
-      return level === undefined ? zero : amount(level[1])
+      const own = (makerSide === 'buy' ? book?.bids : book?.asks) ?? []
+      const level = own.find(([levelPrice]) => price.equals(amount(levelPrice)))
+      if (level !== undefined) return amount(level[1])
+      const deepest = own.at(-1)
+      return deepest === undefined || isThrough(makerSide, price, amount(deepest[0])) ? null : zero
     },
     get known() {
       return book !== null

@@ -7,8 +7,10 @@ import { type Candle, closeTimeMs, type MarketSymbol, type Timeframe, timeframeM
 import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { JournalEvent } from '@shared/contract/journal'
 import type { InsideCandle, MarketTick } from '@shared/contract/market-data'
+import type { Order } from '@shared/contract/order'
 import type { BrokerSettings } from '@shared/contract/settings'
 import { type Account, ordersOf, positionOf } from './account'
+import { awaitsTrigger } from './open-order'
 import { settleOneCandle } from './settle-candle'
 import { createTickSettler, type TickSettler } from './settle-ticks'
 import { beginSettling, expire, type Settling } from './settling'
@@ -42,7 +44,7 @@ export function settledBy(account: Account, settlement: CandleSettlement): Pick<
   const settling = beginSettling(account, { ...terms, atMs: closeMs })
   switch (inside?.kind) {
     case 'trades': {
-      const ticks = createTickSettler()
+      const ticks = createTickSettler(restedBefore(account, (order) => order.placedAtMs < candle.openTimeMs))
       for (const trade of inside.trades) ticks.onTrade(settling, trade)
       break
     }
@@ -69,23 +71,41 @@ export interface TickSettlement {
   rulesOf(symbol: MarketSymbol): SymbolRules
 }
 
-/** Settles what a live market tells between two closed candles; keeps the books of all symbols. */
-export function createTickExchange({ settings, runId, rulesOf }: TickSettlement) {
-  const settlers = new Map<MarketSymbol, TickSettler>()
+/** Orders that work at the market already, of those that are asked for. */
+function restedBefore(account: Account, isAskedFor: (order: Order) => boolean): readonly string[] {
+  const open = [...account.openOrders.values()].filter((open) => !awaitsTrigger(open) && isAskedFor(open.order))
+  return open.map(({ order }) => order.orderId)
+}
 
-  return (account: Account, tick: MarketTick): readonly JournalEvent[] => {
-    const { symbol } = tick.kind === 'trade' ? tick.trade : tick.book
-    const atMs = tick.kind === 'trade' ? tick.trade.timeMs : tick.book.atMs
-    const settler = settlers.get(symbol) ?? createTickSettler()
-    settlers.set(symbol, settler)
-    if (!isConcerned(account, symbol)) {
-      if (tick.kind === 'book') settler.note(tick.book)
-      return []
-    }
-    const settling = beginSettling(account, { symbol, runId, rules: rulesOf(symbol), settings, atMs })
-    if (tick.kind === 'trade') settler.onTrade(settling, tick.trade)
-    else settler.onBook(settling, tick.book)
-    return settling.events
+/** What a live market tells between two closed candles; it keeps the books of all symbols. */
+export interface TickExchange {
+  settle(account: Account, tick: MarketTick): readonly JournalEvent[]
+  /** Tells of the account of a run that goes on: its orders have met the market before, and now rest. */
+  resume(account: Account): void
+}
+
+export function createTickExchange({ settings, runId, rulesOf }: TickSettlement): TickExchange {
+  const settlers = new Map<MarketSymbol, TickSettler>()
+  let rested: readonly string[] = []
+
+  return {
+    settle(account, tick) {
+      const { symbol } = tick.kind === 'trade' ? tick.trade : tick.book
+      const atMs = tick.kind === 'trade' ? tick.trade.timeMs : tick.book.atMs
+      const settler = settlers.get(symbol) ?? createTickSettler(rested)
+      settlers.set(symbol, settler)
+      if (!isConcerned(account, symbol)) {
+        if (tick.kind === 'book') settler.note(tick.book)
+        return []
+      }
+      const settling = beginSettling(account, { symbol, runId, rules: rulesOf(symbol), settings, atMs })
+      if (tick.kind === 'trade') settler.onTrade(settling, tick.trade)
+      else settler.onBook(settling, tick.book)
+      return settling.events
+    },
+    resume(account) {
+      rested = restedBefore(account, () => true)
+    },
   }
 }
 
@@ -95,7 +115,8 @@ function expireOldEntries(settling: Settling, closeMs: number, stepMs: number): 
   for (const open of ordersOf(settling.account, settling.symbol)) {
     const { reason, type, side, placedAtMs } = open.order
     if (reason !== 'decision' || side !== 'buy' || type !== 'limit') continue
-    if (closeMs - placedAtMs < entryCandles * stepMs) continue
+    // What was placed a moment after a close has seen the candle after it all the same.
+    if (Math.ceil((closeMs - placedAtMs) / stepMs) < entryCandles) continue
     expire(settling, open, `The entry's limit was not reached within ${entryCandles} candles.`)
   }
 }

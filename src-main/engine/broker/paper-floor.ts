@@ -35,6 +35,7 @@ export interface PaperFloorOptions {
 export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
   const { runId, timeframe, settings, rulesOf } = options
   const { risk, broker } = settings
+  const ticks = createTickExchange({ settings: broker, runId, rulesOf })
   const ownLimit = options.maxPositionPct === undefined ? {} : { maxPositionPct: options.maxPositionPct }
   return {
     openAccount: () => openAccount(broker),
@@ -51,7 +52,8 @@ export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
       }),
     isConcerned,
     isPriced: (account, symbol) => account.marks.has(symbol),
-    tick: createTickExchange({ settings: broker, runId, rulesOf }),
+    tick: ticks.settle,
+    resume: ticks.resume,
     view: (account, symbol, price, atMs) => accountView(account, { symbol, price, atMs, timeframe }),
     exits: (action, { symbol, price, atr14 }, asked) =>
       exitPrices({ action, price, atr14, settings: asked ?? risk, rules: rulesOf(symbol) }),

@@ -12,7 +12,7 @@ import { endReduceOnly, type Settling, stillOpen } from './settling'
 /**
  * What trades and order books do to the orders and the position of one symbol. It remembers what the journal does not
  * hold: the book, what was taken from it, and who stood in the queue before us. After a restart the queue is taken to
- * be whole again, which is the worse for us.
+ * be whole again, which is the worse for us; what was taken from a book is forgotten with it.
  */
 export interface TickSettler {
   onTrade(settling: Settling, trade: Trade): void
@@ -21,11 +21,13 @@ export interface TickSettler {
   note(book: OrderBook): void
 }
 
-export function createTickSettler(): TickSettler {
+/** `rested`: orders that have met the market before this settler was there. */
+export function createTickSettler(rested: Iterable<string> = []): TickSettler {
   const liquidity = createBookLiquidity()
   /** Orders that have met the market before: what crosses now did not cross on arrival. */
-  const arrived = new Set<string>()
-  const queueAhead = new Map<string, Amount>()
+  const arrived = new Set<string>(rested)
+  /** What stands before an order at its price; null as long as the book is not known so deep. */
+  const queueAhead = new Map<string, Amount | null>()
 
   function eligible(settling: Settling, atMs: number): readonly OpenOrder[] {
     const { account, symbol, settings } = settling
@@ -44,10 +46,15 @@ export function createTickSettler(): TickSettler {
     if (resting === null || awaitsTrigger(resting)) return
     if (arrived.has(open.order.orderId)) return
     arrived.add(open.order.orderId)
-    const limit = limitOf(open.order)
-    if (limit !== null && settling.settings.queueAhead && liquidity.known) {
-      queueAhead.set(open.order.orderId, liquidity.restingAt(open.order.side, limit))
-    }
+    joinQueue(settling, open)
+  }
+
+  function joinQueue({ settings }: Settling, { order }: OpenOrder): void {
+    const limit = limitOf(order)
+    if (limit === null || !settings.queueAhead || !liquidity.known) return
+    const resting = liquidity.restingAt(order.side, limit)
+    const ahead = queueAhead.get(order.orderId) ?? null
+    queueAhead.set(order.orderId, ahead === null || resting === null ? (resting ?? ahead) : smallerOf(ahead, resting))
   }
 
   function forgetEnded(settling: Settling): void {
@@ -69,14 +76,15 @@ export function createTickSettler(): TickSettler {
       const given = floorToLot(smallerOf(left.qty, open.leavesQty), settling.rules)
       if (isThrough(open.order.side, price, limit)) return given
       const ahead = queueAhead.get(open.order.orderId)
-      if (ahead === undefined || !price.equals(limit)) return zero
+      if (ahead === undefined || ahead === null || !price.equals(limit)) return zero
       const rest = largerOf(zero, left.qty.minus(ahead))
       queueAhead.set(open.order.orderId, largerOf(zero, ahead.minus(left.qty)))
       return floorToLot(smallerOf(rest, open.leavesQty), settling.rules)
     }
   }
 
-  function exitAt(settling: Settling, trade: Trade): void {
+  /** `left`: what of the trade our own resting orders were not given. */
+  function exitAt(settling: Settling, trade: Trade, left: Amount): void {
     const { stopLoss, takeProfit } = exitsOf(settling)
     const price = amount(trade.price)
     const occasion = { filledAtMs: trade.timeMs, occasion: trade.tradeId }
@@ -92,7 +100,7 @@ export function createTickSettler(): TickSettler {
         ...occasion,
       })
     } else if (takeProfit !== null && trade.aggressor === 'buy' && price.greaterThan(takeProfit)) {
-      const terms = { price: takeProfit, reference: takeProfit, offeredQty: amount(trade.qtyBase) }
+      const terms = { price: takeProfit, reference: takeProfit, offeredQty: left }
       exitPosition(settling, { reason: 'take_profit', role: 'maker', ...terms, ...occasion })
     }
   }
@@ -112,7 +120,7 @@ export function createTickSettler(): TickSettler {
         if (arrived.has(open.order.orderId)) left.qty = largerOf(zero, left.qty.minus(before.minus(after)))
         noteArrival(settling, open)
       }
-      exitAt(settling, trade)
+      exitAt(settling, trade, left.qty)
       endReduceOnly(settling)
       forgetEnded(settling)
     },
@@ -121,11 +129,9 @@ export function createTickSettler(): TickSettler {
 
     onBook(settling, book) {
       liquidity.update(book)
-      for (const [orderId, ahead] of queueAhead) {
+      for (const orderId of arrived) {
         const open = settling.account.openOrders.get(orderId)
-        const limit = open === undefined ? null : limitOf(open.order)
-        if (open === undefined || limit === null) continue
-        queueAhead.set(orderId, smallerOf(ahead, liquidity.restingAt(open.order.side, limit)))
+        if (open !== undefined) joinQueue(settling, open)
       }
       for (const waiting of eligible(settling, book.atMs)) {
         const open = stillOpen(settling, waiting)

@@ -104,6 +104,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
   let tickFailure: Failure<string> | null = null
 
   for (const event of options.history) memory = remember(memory, [event], floor, spec.settings.news)
+  floor.resume(memory.account)
 
   /** Steps, ticks and the trader's orders take turns: each acts on an account that nobody else is changing. */
   function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {

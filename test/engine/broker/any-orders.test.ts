@@ -219,7 +219,11 @@ function play(
           qtyBase: what.qty / 100_000,
           aggressor: what.side,
         }
-        record(exchange(account, { kind: 'trade', trade }), { kind: 'tick', tick: { kind: 'trade', trade }, book })
+        record(exchange.settle(account, { kind: 'trade', trade }), {
+          kind: 'tick',
+          tick: { kind: 'trade', trade },
+          book,
+        })
         last = price
         break
       }
@@ -229,7 +233,10 @@ function play(
           (sign: number) =>
           (qty: number, place: number): BookLevel => [onTick(middle * (1 + sign * (place + 1) * 0.001)), qty / 100_000]
         book = { symbol, atMs: nowMs, bids: what.depth.map(level(-1)), asks: what.depth.map(level(1)) }
-        record(exchange(account, { kind: 'book', book }), { kind: 'tick', tick: { kind: 'book', book }, book })
+        const tick = { kind: 'book', book } as const
+        // A book without levels is none: what comes next is priced as if there were no book.
+        if (what.depth.length === 0) book = null
+        record(exchange.settle(account, tick), { kind: 'tick', tick, book })
       }
     }
   })

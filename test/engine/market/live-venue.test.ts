@@ -24,6 +24,10 @@ async function take(venue: LiveVenue, count: number, each?: (update: MarketUpdat
   return taken
 }
 
+function isUnknownBook(tick: MarketTick): boolean {
+  return tick.kind === 'book' && tick.book.bids.length + tick.book.asks.length === 0
+}
+
 describe('a market over WebSocket', () => {
   test('hands out every candle as it was recorded, by close time and symbol, none early, with nothing odd', async () => {
     const early: number[] = []
@@ -48,6 +52,8 @@ describe('a market over WebSocket', () => {
     const unlike = new Set(['BTC/USDT', 'ETH/USDT'].flatMap((symbol) => [`trade ${symbol}`, `book ${symbol}`]))
     const allCame = new Promise<void>((resolve) => {
       venue.ticks((tick) => {
+        // Until its snapshot is fetched, a book is told to be unknown: it has no levels.
+        if (isUnknownBook(tick)) return
         ticks.push(tick)
         unlike.delete(`${tick.kind} ${tick.kind === 'trade' ? tick.trade.symbol : tick.book.symbol}`)
         if (unlike.size === 0) resolve()
@@ -70,11 +76,20 @@ describe('a market over WebSocket', () => {
   test('fetches what it missed while the exchange was gone, and hands it out in order before what is new', async () => {
     const venue = await stage.opened()
     const seen: MarketUpdate[] = []
+    const forgotten = new Set<string>()
+    const hear = (tick: MarketTick) => {
+      if (tick.kind === 'book' && isUnknownBook(tick)) forgotten.add(tick.book.symbol)
+    }
     for await (const update of venue.updates(never)) {
       seen.push(update)
-      if (seen.length === 2) await stage.restartExchange(10 * minuteMs)
+      if (seen.length === 2) {
+        venue.ticks(hear)
+        await stage.restartExchange(10 * minuteMs)
+      }
       if (seen.length === 28) break
     }
+    // What stood in the books when the connection was lost is told to hold no longer.
+    expect([...forgotten].sort()).toEqual(['BTC/USDT', 'ETH/USDT'])
     const opens = seen.filter((update) => update.symbol === 'BTC/USDT').map((update) => update.candle.openTimeMs)
     expect(opens).toEqual(Array.from({ length: 14 }, (_, minute) => firstOpen + minute * minuteMs))
     const anomalies = new Set(seen.flatMap((update) => update.anomalies.map((anomaly) => anomaly.kind)))

@@ -1,5 +1,5 @@
 import { type Candle, closeTimeMs, type MarketSymbol, timeframeMs } from '@shared/contract/candle'
-import type { MarketTick, MarketUpdate } from '@shared/contract/market-data'
+import type { MarketTick, MarketUpdate, OrderBook } from '@shared/contract/market-data'
 import type { Problem } from '@shared/contract/outcome'
 import type { BinanceClient, BinanceProblemCode } from '../binance-client'
 import type { BinanceOptions } from '../binance-venue'
@@ -107,8 +107,8 @@ export function createLiveVenue(
         return
       }
       case 'depth': {
-        const book = books.hear(symbol, message)
-        if (book !== null) for (const listener of listeners) listener({ kind: 'book', book })
+        const book = books.hear(symbol, message) ?? unknownBook(symbol, message.eventMs)
+        for (const listener of listeners) listener({ kind: 'book', book })
         return
       }
       case 'candle':
@@ -142,6 +142,10 @@ export function createLiveVenue(
       catchUp.lost(symbol)
     }
     books.forget(group)
+    const atMs = exchangeClock.nowMs()
+    for (const listener of listeners) {
+      for (const symbol of group) listener({ kind: 'book', book: unknownBook(symbol, atMs) })
+    }
     rouse()
   }
 
@@ -231,4 +235,9 @@ export function createLiveVenue(
 function aborted(signal: AbortSignal): Promise<null> {
   if (signal.aborted) return Promise.resolve(null)
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }))
+}
+
+/** Tells that the book is not known now, so that nobody trades on how it once stood. */
+function unknownBook(symbol: MarketSymbol, atMs: number): OrderBook {
+  return { symbol, atMs, bids: [], asks: [] }
 }

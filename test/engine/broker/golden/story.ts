@@ -95,7 +95,7 @@ export function tell(
       record(settleCandle(account, { symbol, timeframe: '1h', candle, settings, rules, runId }))
       return
     }
-    record(exchange(account, tickIn(piece, startMs + index + 1)))
+    record(exchange.settle(account, tickIn(piece, startMs + index + 1)))
   })
   return { account, events }
 }
