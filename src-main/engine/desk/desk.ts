@@ -20,6 +20,7 @@ import { commandEvent, type DeskCommand } from './desk-command'
 import { blankMemory, isDecided, remember } from './desk-memory'
 import { ordersByHand } from './hand-orders'
 import { contentId } from './identity'
+import { heldIfLate } from './late-candle'
 import { type DeskNews, newsOfStep } from './news-reading'
 import { createTickQueue } from './tick-queue'
 import type { DecidedCandle, TradingFloor } from './trading-floor'
@@ -155,7 +156,8 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
     decidingMs = atMs
     const news = await newsOfStep(options.news ?? null, memory.headlines, { runId, symbol, atMs })
     const context = builder.contextFor(floor.view(account, symbol, candle.close, atMs), news.context)
-    const answer = await options.decide({ context, preference: spec.modelPreference })
+    const late = heldIfLate(context, options.freshness?.(symbol, atMs) ?? null, spec)
+    const answer = late ?? (await options.decide({ context, preference: spec.modelPreference }))
     // The trader did not wait for the model: the candle meets the account as the command has left it.
     if (memory.account !== before) {
       settled = floor.settle(memory.account, happened)

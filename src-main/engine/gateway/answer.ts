@@ -77,9 +77,18 @@ function identity(model: LoadedModel, { promptVersion, ask }: Question): ModelId
   }
 }
 
-/** Nobody could be asked: the desk holds, and says so with a confidence that no threshold lets through. */
-export function heldWithoutModel(hops: readonly Hop[], { seed, temperature }: Sampling): DecidedPart {
+/** Nobody could be asked: the desk holds. */
+export function heldWithoutModel(hops: readonly Hop[], sampling: Sampling): DecidedPart {
   const tried = hops.map(({ servedBy, outcome }) => `${servedBy} ${outcome}`).join(', ')
+  return heldUnasked(`No model could answer (${tried}), so the desk holds.`, hops, sampling)
+}
+
+/** Nobody has answered: the desk holds, and says so with a confidence that no threshold lets through. */
+export function heldUnasked(
+  rationale: string,
+  hops: readonly Hop[],
+  { seed, temperature }: Pick<Sampling, 'seed' | 'temperature'>,
+): DecidedPart {
   return {
     action: 'hold',
     probabilities: { buy: 0, sell: 0, hold: 1 },
@@ -87,7 +96,7 @@ export function heldWithoutModel(hops: readonly Hop[], { seed, temperature }: Sa
     conviction: null,
     askedExits: null,
     confidence: 0,
-    rationale: `No model could answer (${tried}), so the desk holds.`,
+    rationale,
     servedBy: 'none',
     hops,
     model: {

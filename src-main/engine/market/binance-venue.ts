@@ -7,11 +7,11 @@
 import { type Candle, type MarketSymbol, type Timeframe, timeframeMs } from '@shared/contract/candle'
 import { failure, type Outcome, type Problem, success } from '@shared/contract/outcome'
 import { binanceBaseUrl, exchangeAddress } from './binance/address'
-import { createExchangeClock } from './binance/exchange-clock'
+import { createExchangeClock, type ExchangeClock } from './binance/exchange-clock'
 import { inParallel } from './binance/in-parallel'
 import { createLiveVenue, type LiveVenue } from './binance/live-venue'
 import { readListing } from './binance/read-listing'
-import { connectBinance } from './binance-client'
+import { type BinanceClient, type BinanceProblemCode, connectBinance } from './binance-client'
 import { type CandleStore, inMemoryStore } from './candle-store/candle-store'
 import { fillStore } from './candle-store/fill-store'
 import type { WallClock } from './clock'
@@ -43,6 +43,10 @@ export interface BinanceOptions {
 }
 
 const requestsAtOnce = 8
+/** Symbols of which one may show that the exchange's clock is right. */
+const witnesses = 3
+/** How far back the youngest candle is looked for. */
+const mostSkewCandles = 100
 
 export async function openBinanceVenue(options: BinanceOptions): Promise<Outcome<LiveVenue, MarketProblemCode>> {
   const { timeframe, toMs, clock } = options
@@ -60,13 +64,15 @@ export async function openBinanceVenue(options: BinanceOptions): Promise<Outcome
   })
   if (!client.ok) return client
   const store = options.store ?? inMemoryStore()
-  const { source } = address.value
-  const listing = readListing(client.value.rules, symbols, store, source, clock.nowMs())
+  const { source: sourceName } = address.value
+  const listing = readListing(client.value.rules, symbols, store, sourceName, clock.nowMs())
   if (!listing.ok) return listing
   const exchangeClock = createExchangeClock(clock, client.value.serverTimeMs)
-  const serverTime = await exchangeClock.measure()
-  if (!serverTime.ok) return serverTime
-  const openNowMs = Math.floor(serverTime.value / stepMs) * stepMs
+  const agreed = await agreeOnTime(exchangeClock, client.value, symbols, timeframe)
+  if (!agreed.ok) return agreed
+  const openNowMs = Math.floor(agreed.value / stepMs) * stepMs
+  // One word for the whole warm-up: the exchange's clock may be wrong by the next time it is asked.
+  const source = { candles: client.value.candles, serverTimeMs: async () => agreed }
   const fromMs = nextOpenMs(options.fromMs ?? openNowMs, timeframe)
   if (toMs !== null && fromMs >= toMs) {
     return failure('window_empty', 'The start is not before the end. Swap or widen them.')
@@ -75,13 +81,39 @@ export async function openBinanceVenue(options: BinanceOptions): Promise<Outcome
   const warmUpStretch = { fromMs: sinceMs, toMs: Math.min(fromMs, openNowMs) }
   const warmUps = new Map<MarketSymbol, readonly Candle[]>()
   const filled = await inParallel(requestsAtOnce, symbols, async (symbol) => {
-    const series = { source, symbol, timeframe }
-    const warmUp = await fillStore({ store, source: client.value, series, asked: warmUpStretch })
+    const series = { source: sourceName, symbol, timeframe }
+    const warmUp = await fillStore({ store, source, series, asked: warmUpStretch })
     if (warmUp.ok) warmUps.set(symbol, [...store.read(series, warmUpStretch)])
     return warmUp
   })
   const failed = filled.find((warmUp) => !warmUp.ok)
   if (failed !== undefined && !failed.ok) return failed
-  const market = { client: client.value, exchangeClock, store, source, streamUrl: address.value.streamUrl }
+  const market = { client: client.value, exchangeClock, store, source: sourceName, streamUrl: address.value.streamUrl }
   return success(createLiveVenue(market, { symbols, warmUps, fromMs, notices: listing.value }, options))
+}
+
+/**
+ * The time at the exchange at the start, when no message says when it was sent. Its clock is not believed alone: a
+ * candle that it shows as open must have opened, and none may have opened that it does not show yet.
+ */
+async function agreeOnTime(
+  exchangeClock: ExchangeClock<BinanceProblemCode>,
+  client: BinanceClient,
+  symbols: readonly MarketSymbol[],
+  timeframe: Timeframe,
+): Promise<Outcome<number, BinanceProblemCode>> {
+  const stepMs = timeframeMs[timeframe]
+  const serverTime = await exchangeClock.measure()
+  if (!serverTime.ok) return serverTime
+  const openByClockMs = Math.floor(serverTime.value / stepMs) * stepMs
+  let shownMs = Number.NEGATIVE_INFINITY
+  for (const symbol of symbols.slice(0, witnesses)) {
+    const shown = await client.candles(symbol, timeframe, openByClockMs - mostSkewCandles * stepMs)
+    // The warm-up asks again, and tells what is wrong.
+    if (!shown.ok) break
+    shownMs = Math.max(shownMs, shown.value.at(-1)?.openTimeMs ?? Number.NEGATIVE_INFINITY)
+    if (shownMs >= openByClockMs) break
+  }
+  if (shownMs !== openByClockMs && Number.isFinite(shownMs)) exchangeClock.heard(shownMs)
+  return success(Math.floor(exchangeClock.nowMs()))
 }

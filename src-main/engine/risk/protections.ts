@@ -2,6 +2,7 @@ import type { MarketSymbol } from '@shared/contract/candle'
 import type { DeskState, JournalEvent } from '@shared/contract/journal'
 import type { ActiveProtection, ProtectionCode } from '@shared/contract/protection'
 import type { RiskSettings } from '@shared/contract/settings'
+import { isLate } from '../desk/late-candle'
 import type { DecidedCandle, DeskStanding } from '../desk/trading-floor'
 import { type Amount, amount, amountText, percentText, zero } from './amounts'
 import { tellDuration, utcText } from './duration-words'
@@ -193,7 +194,7 @@ const staleData: Rule = ({ account, settings, atMs, candle }) => {
   if (candle === null) return []
   const { symbol, ageMs, feedProblem } = candle
   const allowedMs = settings.staleAfterCandles * candle.lengthMs
-  const late = ageMs > allowedMs
+  const late = isLate(candle, settings.staleAfterCandles)
   if (late || feedProblem !== null) {
     const reason = late
       ? `The candle of ${symbol} closed ${tellDuration(ageMs)} before it was decided on; ${tellDuration(allowedMs)} are the limit.`

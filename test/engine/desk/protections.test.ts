@@ -116,6 +116,40 @@ test('candles of a live market that are decided on too late open nothing, until 
   expect(bought.some(({ atMs }) => atMs > stepMs(20) && atMs <= stepMs(30))).toBe(false)
 })
 
+test('no model is asked about candles that are late: the desk holds, says why, and its stops are hit all the same', async () => {
+  const events: JournalEvent[] = []
+  let asked = 0
+  const hasBought = (): boolean => events.some(({ type }) => type === 'order.filled')
+  const desk = openProtectedDesk(updates, events, {
+    // The desk is away from the moment on at which it holds a position.
+    freshness: (symbol) => ({
+      symbol,
+      lengthMs: hourMs,
+      ageMs: hasBought() ? hourMs + 1 : hourMs,
+      feedProblem: null,
+    }),
+    decide(request) {
+      asked++
+      return alwaysBuy(request)
+    },
+  })
+  await desk.run(forever)
+  const decisions = events.flatMap((event) => (event.type === 'decision.made' ? [event.payload] : []))
+  const late = decisions.filter(({ servedBy }) => servedBy === 'none')
+  expect(decisions).toHaveLength(updates.length)
+  expect(late.length).toBeGreaterThan(0)
+  expect(asked).toBe(updates.length - late.length)
+  expect(decisions.slice(-late.length), 'all that came after the purchase').toEqual(late)
+  for (const { action, confidence, hops, rationale } of late) {
+    expect({ action, confidence }).toEqual({ action: 'hold', confidence: 0 })
+    expect(hops).toMatchObject([{ servedBy: 'none', outcome: 'late' }])
+    expect(rationale).toContain('more than 1 candle length before its turn')
+  }
+  const fills = events.flatMap((event) => (event.type === 'order.filled' ? [event.payload] : []))
+  expect(new Set(fills.map(({ side }) => side))).toEqual(new Set(['buy', 'sell']))
+  expect(desk.status().account.positions).toEqual([])
+})
+
 test('the kill switch does not wait for a model: it acts at once, and what the model answers then meets a halted desk', async () => {
   const events: JournalEvent[] = []
   const asked: (() => void)[] = []

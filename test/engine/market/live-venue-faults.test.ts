@@ -138,6 +138,21 @@ describe('every candle comes once, in order and as it was recorded, although', (
   })
 })
 
+test.each([
+  ['ahead', 2 * minuteMs],
+  ['behind', -2 * minuteMs],
+])(
+  'an exchange whose clock is %s at the start has no open candle taken for a closed one, and none left out',
+  async (_name, byMs) => {
+    strike({ kind: 'clock_skew', byMs, forMs: hourMs })
+    const venue = await stage.opened({ store, fromMs: null })
+    expect(venue.warmUp('BTC/USDT')).toEqual(recordedMinutes('BTCUSDT', firstOpen - 5 * minuteMs, 5))
+    const updates = await watch(venue, 3, () => undefined)
+    expect(bitcoin(updates)).toEqual(recordedMinutes('BTCUSDT', firstOpen, 3))
+    expect(kinds(updates)).not.toContain('correction')
+  },
+)
+
 test('a candle that changes after it closed is told as a correction, and both are kept', async () => {
   const updates = await watch(await stage.opened({ store }), 4, () =>
     strike({ kind: 'candle_corrected', pair: 'BTCUSDT', closeBps: 10 }),
