@@ -11,6 +11,7 @@ import type { DecimalText } from '@shared/contract/money'
 import type { Fill, Order } from '@shared/contract/order'
 import { type Amount, amount, smallerOf, zero } from '../risk/amounts'
 import { noMemory, type ProtectionMemory, rememberEquity, rememberEvent } from '../risk/protection-memory'
+import { RecentList } from '../risk/recent-list'
 import { type Balance, lock, spend, totalOf } from './balance'
 import { beyondSibling, limitOf, newlyOpen, nothingLocked, type OpenOrder, stopOf } from './open-order'
 import { type TradedVolume, volumeAfter } from './traded-volume'
@@ -32,7 +33,7 @@ export interface Account {
   /** Accepted and neither filled nor ended, oldest first. */
   readonly openOrders: ReadonlyMap<string, OpenOrder>
   /** The last orders of each symbol, ended ones too: enough to know an order of the desk that comes a second time. */
-  readonly lastOrders: ReadonlyMap<MarketSymbol, readonly string[]>
+  readonly lastOrders: ReadonlyMap<MarketSymbol, RecentList<string>>
   /** All orders that the trader wrote down: a ticket may be sent again at any time. */
   readonly tickets: ReadonlySet<string>
   readonly realized: Amount
@@ -205,7 +206,7 @@ export function positionOf(account: Account, symbol: MarketSymbol): Holding | nu
 function acceptOrder(account: Account, order: Order): Account {
   const { orderId, symbol } = order
   if (isKnownOrder(account, symbol, orderId)) throw new Error(`Order ${orderId} is accepted a second time`)
-  const last = [...(account.lastOrders.get(symbol) ?? []), orderId].slice(-rememberedOrders)
+  const last = (account.lastOrders.get(symbol) ?? RecentList.atMost<string>(rememberedOrders)).with(orderId)
   const tickets = order.reason === 'manual' ? new Set(account.tickets).add(orderId) : account.tickets
   const noted = { ...account, tickets, lastOrders: withEntry(account.lastOrders, symbol, last) }
   return reserve(noted, newlyOpen(order, zero, zero))

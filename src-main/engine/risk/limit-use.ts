@@ -18,7 +18,7 @@ export function limitUses(account: RiskView, settings: RiskSettings, atMs: numbe
     (most, counted) => (counted.stops > most.stops ? counted : most),
     { symbol: null, stops: 0 },
   )
-  const ordersWithin = (windowMs: number) => orderTimesMs.filter((timeMs) => timeMs + windowMs > atMs).length
+  const ordersWithin = (windowMs: number) => orderTimesMs.values().filter((timeMs) => timeMs + windowMs > atMs).length
   const shareOf = (code: string, used: number, limit: number): LimitUse => ({
     code,
     symbol: null,

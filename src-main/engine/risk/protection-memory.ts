@@ -3,6 +3,7 @@ import type { JournalEvent } from '@shared/contract/journal'
 import type { Fill, Order } from '@shared/contract/order'
 import type { ActiveProtection, ProtectionCode } from '@shared/contract/protection'
 import { type Amount, amount } from './amounts'
+import { RecentList } from './recent-list'
 
 /**
  * What risk remembers of a run: what was closed and when, how often orders went out, how high the equity stood, and
@@ -13,11 +14,11 @@ export interface ProtectionMemory {
   /** The newest act of each code and symbol. */
   readonly acts: ReadonlyMap<string, ActiveProtection>
   /** Positions sold, oldest first. */
-  readonly trades: readonly ClosedTrade[]
+  readonly trades: RecentList<ClosedTrade>
   /** Sells of which a part is filled and the rest still open: their next fill belongs to a trade that is known. */
   readonly partlySold: ReadonlySet<string>
   /** When the desk's decisions placed orders, oldest first. */
-  readonly orderTimesMs: readonly number[]
+  readonly orderTimesMs: RecentList<number>
   /** The highest equity since the run began, the trader resumed or a drawdown was acted on; null before a mark. */
   readonly peakEquity: Amount | null
 }
@@ -36,13 +37,12 @@ export interface ClosedTrade {
 /** Enough for the largest counts that the settings allow. */
 const keptTrades = 500
 const keptOrders = 1000
-const dayMs = 86_400_000
 
 export const noMemory: ProtectionMemory = {
   acts: new Map(),
-  trades: [],
+  trades: RecentList.atMost(keptTrades),
   partlySold: new Set(),
-  orderTimesMs: [],
+  orderTimesMs: RecentList.atMost(keptOrders),
   peakEquity: null,
 }
 
@@ -50,7 +50,9 @@ export const noMemory: ProtectionMemory = {
 export function rememberEvent(memory: ProtectionMemory, event: JournalEvent): ProtectionMemory {
   switch (event.type) {
     case 'order.accepted':
-      return event.payload.decisionId === null ? memory : rememberOrder(memory, event.atMs)
+      return event.payload.decisionId === null
+        ? memory
+        : { ...memory, orderTimesMs: memory.orderTimesMs.with(event.atMs) }
     case 'order.expired': {
       const { orderId } = event.payload
       return memory.partlySold.has(orderId) ? { ...memory, partlySold: toggled(memory.partlySold, orderId) } : memory
@@ -102,18 +104,11 @@ export function blockingProtection(
   return null
 }
 
-function rememberOrder(memory: ProtectionMemory, atMs: number): ProtectionMemory {
-  // The longest window that is counted in is a day.
-  const since = memory.orderTimesMs.findIndex((timeMs) => timeMs > atMs - dayMs)
-  const counted = since === -1 ? [] : memory.orderTimesMs.slice(since)
-  return { ...memory, orderTimesMs: withNewest(counted, atMs, keptOrders) }
-}
-
 function rememberSale(memory: ProtectionMemory, fill: Fill, atMs: number): ProtectionMemory {
   const { orderId, symbol, reason } = fill
   const realized = amount(fill.realizedQuote)
   const isPart = memory.partlySold.has(orderId)
-  const earlier = isPart ? memory.trades.findLast((trade) => trade.orderId === orderId) : undefined
+  const earlier = isPart ? memory.trades.values().findLast((trade) => trade.orderId === orderId) : undefined
   const trade: ClosedTrade = {
     orderId,
     symbol,
@@ -121,23 +116,22 @@ function rememberSale(memory: ProtectionMemory, fill: Fill, atMs: number): Prote
     realized: earlier === undefined ? realized : earlier.realized.plus(realized),
     reason,
   }
-  const others = earlier === undefined ? memory.trades : memory.trades.filter((known) => known !== earlier)
+  const others =
+    earlier === undefined
+      ? memory.trades
+      : RecentList.atMost(
+          keptTrades,
+          memory.trades.values().filter((known) => known !== earlier),
+        )
   const isOpen = (fill.leavesQtyBase ?? '0') !== '0'
   const partlySold = isPart === isOpen ? memory.partlySold : toggled(memory.partlySold, orderId)
-  return { ...memory, partlySold, trades: withNewest(others, trade, keptTrades) }
+  return { ...memory, partlySold, trades: others.with(trade) }
 }
 
 function toggled(orders: ReadonlySet<string>, orderId: string): ReadonlySet<string> {
   const changed = new Set(orders)
   if (!changed.delete(orderId)) changed.add(orderId)
   return changed
-}
-
-/** The list with one more at its end, and at most `kept` in all. One copy: a backtest does this at every trade. */
-function withNewest<Value>(values: readonly Value[], newest: Value, kept: number): readonly Value[] {
-  const copy = values.slice(Math.max(0, values.length + 1 - kept))
-  copy.push(newest)
-  return copy
 }
 
 /** The trader has looked: what waited for that ends, and the drawdown is measured from here on. */

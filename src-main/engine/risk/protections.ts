@@ -142,7 +142,7 @@ const cooldown: Rule = ({ account, settings, atMs }) => {
   const { cooldownMs } = settings
   if (cooldownMs === 0) return []
   const closed = new Map<MarketSymbol, number>()
-  for (const { symbol, atMs: closedAtMs } of account.memory.trades) closed.set(symbol, closedAtMs)
+  for (const { symbol, atMs: closedAtMs } of account.memory.trades.values()) closed.set(symbol, closedAtMs)
   return [...closed].flatMap(([symbol, closedAtMs]) => {
     const untilMs = closedAtMs + cooldownMs
     const rested = account.memory.acts.get(actKey('cooldown', symbol))
@@ -156,7 +156,7 @@ const lowProfit: Rule = ({ account, settings, atMs }) => {
   const { trades: wanted, windowMs, minRealized, lockMs } = settings.lowProfit
   if (wanted === null) return []
   const bySymbol = Map.groupBy(
-    account.memory.trades.filter((trade) => trade.atMs > atMs - windowMs),
+    account.memory.trades.values().filter((trade) => trade.atMs > atMs - windowMs),
     ({ symbol }) => symbol,
   )
   return [...bySymbol].flatMap(([symbol, trades]) => {
@@ -181,9 +181,9 @@ const orderRate: Rule = ({ account, settings, atMs }) => {
   return windows.flatMap(({ allowed, windowMs, name }) => {
     // The oldest of as many orders as are allowed: while it is inside the window, no further one fits.
     const times = account.memory.orderTimesMs
-    const oldestMs = allowed === null ? undefined : times[times.length - allowed]
+    const oldestMs = allowed === null ? undefined : times.fromNewest(allowed - 1)
     if (allowed === null || oldestMs === undefined || oldestMs + windowMs <= atMs) return []
-    const orders = times.length - times.findIndex((timeMs) => timeMs + windowMs > atMs)
+    const orders = times.values().filter((timeMs) => timeMs + windowMs > atMs).length
     const reason = `${orders} orders were placed within a ${name}; ${allowed} are the limit.`
     return [{ code: 'order_rate', symbol: null, reason, untilMs: oldestMs + windowMs, counters: { orders, allowed } }]
   })

@@ -8,7 +8,7 @@ export function tradesSinceAct(
   memory: ProtectionMemory,
   code: ProtectionCode,
   symbol: MarketSymbol | null,
-  trades: readonly ClosedTrade[] = memory.trades,
+  trades: readonly ClosedTrade[] = memory.trades.values(),
 ): readonly ClosedTrade[] {
   const act = memory.acts.get(actKey(code, symbol))
   return act === undefined ? trades : trades.filter(({ atMs }) => atMs > act.sinceMs)
@@ -35,9 +35,9 @@ export function lostStops(
   { windowMs, scope }: RiskSettings['stopLossGuard'],
   atMs: number,
 ): readonly LostStops[] {
-  const lost = memory.trades.filter(
-    (trade) => trade.reason === 'stop_loss' && trade.realized.isNegative() && trade.atMs > atMs - windowMs,
-  )
+  const lost = memory.trades
+    .values()
+    .filter((trade) => trade.reason === 'stop_loss' && trade.realized.isNegative() && trade.atMs > atMs - windowMs)
   const groups = scope === 'desk' ? [null] : [...new Set(lost.map(({ symbol }) => symbol))]
   return groups.map((symbol) => {
     const counted = tradesSinceAct(memory, 'stop_loss_guard', symbol, lost)
