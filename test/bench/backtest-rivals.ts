@@ -111,9 +111,9 @@ export async function grademark(
   dir: string | undefined,
 ): Promise<RivalFigures | null> {
   if (dir === undefined) return null
-  const require = createRequire(join(dir, 'package.json'))
-  const { backtest } = grademarkSchema.parse(require('grademark'))
-  const { DataFrame } = dataForgeSchema.parse(require('data-forge'))
+  const installed = createRequire(join(dir, 'package.json'))
+  const { backtest } = grademarkSchema.parse(installed('grademark'))
+  const { DataFrame } = dataForgeSchema.parse(installed('data-forge'))
   const { count, entryAtr } = entriesOf(candles, settings)
   const { stopAtr, takeProfitAtr } = settings.risk
   const bars = Array.from({ length: count }, (_, at) => {
