@@ -6,17 +6,18 @@ import { type ParameterSet, parameterSets, wordsOf } from '../engine/analysis/ba
 import { defaultRandomEntries, type PlainPolicyName } from '../engine/analysis/backtest/policy'
 import type { Span, SpanFigures, SweptMarket } from '../engine/analysis/backtest/span'
 import { backtestSpans } from '../engine/analysis/backtest/span-pool'
+import { sweepPage } from '../engine/analysis/report/page/sweep-page'
 import { percentText, ratioText, shareText } from '../engine/analysis/report/report-words'
 import { sweepSummary } from '../engine/analysis/report/sweep'
-import { type WalkForwardWindow, walkForwardSummary } from '../engine/analysis/report/walk-forward'
 import type { Places } from '../engine/places'
 import { readSettings } from '../engine/settings-file'
 import type { BacktestOptions } from './backtest'
-import type { Criterion, WindowLengths } from './backtest-words'
+import { merit, type SpanOfTime, tradeWalk, walkWindows } from './backtest-walk'
 import { exitCode, failWith } from './exit'
 import type { Interruption } from './interruption'
-import { print, table, utc } from './output'
+import { note, print, table } from './output'
 import { progressBar } from './progress-bar'
+import { writeReport } from './report-files'
 
 /** Tries parameters: all over one span (`--sweep`), or chosen and traded window by window (`--walk-forward`). */
 export async function sweepBacktest(
@@ -37,14 +38,14 @@ export async function sweepBacktest(
   if (!market.ok) return failWith(market.problem)
   const whole = wholeSpan(market.value)
   const walk = options.walkForward
-  const windows = walk === undefined ? [] : windowsOf(whole, walk)
+  const windows = walk === undefined ? [] : walkWindows(whole, walk)
   if (walk !== undefined && windows.length === 0) {
     return failWith({
       code: 'window_empty',
       message: 'The recording is shorter than one window to choose and one to trade.',
     })
   }
-  const spans = walk === undefined ? [whole] : windows.flatMap(({ train, test }) => [train, test])
+  const spans = walk === undefined ? [whole] : windows.map(({ train }) => train)
   const bar = progressBar(walk === undefined ? 'Sweep' : 'Walk')
   const run = await backtestSpans(
     market.value,
@@ -62,12 +63,7 @@ export async function sweepBacktest(
   if (run.value === null) return interruption.exitCode() ?? exitCode.failed
   return walk === undefined
     ? tellSweep(options, sets.value, run.value)
-    : tellWalk(options, sets.value, run.value, windows.length)
-}
-
-interface SpanOfTime {
-  readonly fromMs: number
-  readonly toMs: number
+    : tradeWalk(places, options, { market: market.value, sets: sets.value, windows, trained: run.value })
 }
 
 async function readMarket(
@@ -94,24 +90,8 @@ function wholeSpan({ markets, timeframe }: SweptMarket): SpanOfTime {
   return { fromMs: Math.min(...firsts), toMs: Math.max(...lasts) + timeframeMs[timeframe] }
 }
 
-/** Every window begins where the one before it ended to trade, so that each moment is traded once. */
-function windowsOf({ fromMs, toMs }: SpanOfTime, { trainMs, testMs }: WindowLengths) {
-  const windows: { readonly train: SpanOfTime; readonly test: SpanOfTime }[] = []
-  for (let start = fromMs; start + trainMs + testMs <= toMs; start += testMs) {
-    const cut = start + trainMs
-    windows.push({ train: { fromMs: start, toMs: cut }, test: { fromMs: cut, toMs: cut + testMs } })
-  }
-  return windows
-}
-
-/** Larger is better; what is not known comes last. */
-function merit(figures: SpanFigures, by: Criterion): number {
-  const value = figures[by]
-  return value === null ? Number.NEGATIVE_INFINITY : by === 'drawdown' ? -value : value
-}
-
 function tellSweep(
-  { by, json }: BacktestOptions,
+  { by, json, out, policy, timeframe }: BacktestOptions,
   sets: readonly ParameterSet[],
   figures: readonly SpanFigures[],
 ): number {
@@ -127,42 +107,13 @@ function tellSweep(
     `be about ${ratioText(summary.luckySharpe)}, and it is ${ratioText(summary.bestSharpe)}.`
   const heads = ['Parameters', 'Net return', 'Sharpe', 'Drawdown', 'Trades', 'Profit factor']
   const rows = results.map((one) => [wordsOf(one.parameters), ...cells(one)])
-  return print(json, { by, ...summary, warning, results }, () => [...table([heads, ...rows]), '', warning])
-}
-
-function tellWalk(
-  { by, json }: BacktestOptions,
-  sets: readonly ParameterSet[],
-  figures: readonly SpanFigures[],
-  count: number,
-): number {
-  const windows: WalkForwardWindow[] = []
-  for (let window = 0; window < count; window += 1) {
-    const train = figures.slice(2 * window * sets.length, (2 * window + 1) * sets.length)
-    const test = figures.slice((2 * window + 1) * sets.length, (2 * window + 2) * sets.length)
-    let best = 0
-    train.forEach((one, place) => {
-      const leader = train[best]
-      if (leader !== undefined && merit(one, by) > merit(leader, by)) best = place
-    })
-    const [set, inSample, outOfSample] = [sets[best], train[best], test[best]]
-    if (set === undefined || inSample === undefined || outOfSample === undefined) continue
-    windows.push({ parameters: wordsOf(set.parameters), inSample, outOfSample })
+  const document = { by, ...summary, warning, results }
+  if (out !== undefined) {
+    const written = writeReport(out, document, sweepPage(`${policy}, ${timeframe}`, results))
+    if (!written.ok) return failWith(written.problem)
+    note(`The report is in ${written.value}.`)
   }
-  const summary = walkForwardSummary(windows)
-  const heads = ['Traded from', 'to', 'Parameters', 'In sample', 'Out of sample', 'Trades']
-  const rows = windows.map(({ parameters, inSample, outOfSample }) => [
-    ...[utc(outOfSample.fromMs), utc(outOfSample.toMs), parameters],
-    ...[percentText(inSample.netReturn), percentText(outOfSample.netReturn), String(outOfSample.trades)],
-  ])
-  const sentence =
-    `Out of sample ${percentText(summary.outOfSampleReturn)} over ${summary.windows} windows, ${summary.profitable} of them ` +
-    `with a profit; chosen by ${by} out of ${sets.length} sets on the window before each.`
-  return print(json, { by, sets: sets.length, ...summary, sentence, windowList: windows }, () => [
-    ...table([heads, ...rows]),
-    '',
-    sentence,
-  ])
+  return print(json, document, () => [...table([heads, ...rows]), '', warning])
 }
 
 function cells({ netReturn, sharpe, drawdown, trades, profitFactor }: SpanFigures): string[] {

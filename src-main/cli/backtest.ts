@@ -1,5 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { MarketSymbol, Timeframe } from '@shared/contract/candle'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import type { Settings } from '@shared/contract/settings'
@@ -20,8 +18,8 @@ import type { Criterion, WindowLengths } from './backtest-words'
 import { exitCode, failWith } from './exit'
 import { type Interruption, watchInterruption } from './interruption'
 import { note, print, table } from './output'
-import { writePage } from './page-file'
 import { progressBar } from './progress-bar'
+import { writeReport } from './report-files'
 
 export interface BacktestOptions {
   readonly symbols: readonly MarketSymbol[]
@@ -70,7 +68,9 @@ export async function backtest(places: Places, options: BacktestOptions): Promis
   const [only] = reports
   if (only === undefined) return exitCode.failed
   if (options.out !== undefined) {
-    const written = writeReports(options.out, reports)
+    const isOne = reports.length === 1
+    const document = isOne ? reportDocument(only) : { runs: reports.map(reportDocument) }
+    const written = writeReport(options.out, document, isOne ? reportPage(only) : comparisonPage(reports))
     if (!written.ok) return failWith(written.problem)
     note(`The report is in ${written.value}.`)
   }
@@ -134,19 +134,4 @@ function readVariants(
     variants.push({ name, settings: settings.value })
   }
   return success(variants)
-}
-
-/** `report.html` and `report.json` in the folder; the page stands alone. */
-function writeReports(dir: string, reports: readonly Report[]): Outcome<string> {
-  const [only, ...others] = reports
-  if (only === undefined) return failure('report_unwritable', 'There is nothing to report.')
-  try {
-    mkdirSync(dir, { recursive: true })
-    const document = others.length === 0 ? reportDocument(only) : { runs: reports.map(reportDocument) }
-    writeFileSync(join(dir, 'report.json'), `${JSON.stringify(document, null, 2)}\n`)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return failure('report_unwritable', `${dir} cannot be written: ${reason}. Name another folder.`)
-  }
-  return writePage(join(dir, 'report.html'), others.length === 0 ? reportPage(only) : comparisonPage(reports))
 }

@@ -108,10 +108,14 @@ describe('quartet backtest', () => {
           'netReturn',
           '--threads',
           '2',
+          '--out',
+          join(home, 'swept'),
         ),
       )
     expect(swept.sets).toBe(2)
     expect(swept.warning).toContain('2 sets were tried')
+    expect(readFileSync(join(home, 'swept', 'report.html'), 'utf8')).toContain('2 sets of parameters')
+    expect(JSON.parse(readFileSync(join(home, 'swept', 'report.json'), 'utf8'))).toMatchObject({ sets: 2 })
     const [best, worst] = swept.results
     expect(best?.netReturn).toBeGreaterThan(worst?.netReturn ?? 0)
     const alone = join(home, 'alone')
@@ -126,7 +130,9 @@ describe('quartet backtest', () => {
   test('walks forward: chosen on the days before, told of the days after', async () => {
     const walked = z
       .object({
+        ...reportSchema.shape,
         windows: z.int(),
+        outOfSampleReturn: z.number(),
         windowList: z.array(
           z.object({
             inSample: z.object({ fromMs: z.int(), toMs: z.int() }),
@@ -137,12 +143,17 @@ describe('quartet backtest', () => {
       .parse(
         await backtest(
           ...[...year, '--policy', 'rules', '--sweep', 'risk.stopAtr=1,2', '--walk-forward', 'train=90d,test=60d'],
+          ...['--out', join(home, 'walked')],
         ),
       )
     expect(walked.windows).toBe(4)
     for (const { inSample, outOfSample } of walked.windowList) expect(outOfSample.fromMs).toBe(inSample.toMs)
     const starts = walked.windowList.map(({ outOfSample }) => outOfSample.fromMs)
     expect(starts.slice(1)).toEqual(walked.windowList.slice(0, -1).map(({ outOfSample }) => outOfSample.toMs))
+    // The report is that of the joined days.
+    expect(Number(walked.equityEnd) / Number(walked.equityStart) - 1).toBeCloseTo(walked.outOfSampleReturn, 9)
+    expect(readFileSync(join(home, 'walked', 'report.html'), 'utf8')).toContain('4 windows')
+    expect(JSON.parse(readFileSync(join(home, 'walked', 'report.json'), 'utf8'))).toMatchObject({ windows: 4 })
   })
 
   test.each([

@@ -89,7 +89,7 @@ export async function backtestHistories(
 }
 
 /** A policy in its two forms: asked properly, and in floats. */
-function policyOf({ policy, settings, entries }: FastRequest): {
+export function policyOf({ policy, settings, entries }: Pick<FastRequest, 'policy' | 'settings' | 'entries'>): {
   readonly policy: PlainPolicy
   readonly quick: QuickPolicy
 } {

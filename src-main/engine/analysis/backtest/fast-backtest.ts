@@ -34,6 +34,8 @@ export interface FastBacktestOptions {
   readonly quick: QuickPolicy
   rulesOf(symbol: MarketSymbol): SymbolRules
   readonly observer: BacktestObserver
+  /** What an earlier span ended with: its account and positions go on under these settings. A fresh account without it. */
+  readonly begun?: Pick<FastBacktestResult, 'account' | 'standing'>
 }
 
 /** Hears of everything that a report needs, in the order in which it happened. */
@@ -49,6 +51,7 @@ export interface BacktestObserver {
 
 export interface FastBacktestResult {
   readonly account: Account
+  readonly standing: DeskStanding
   readonly candles: number
   /** Candles that took the desk's own step. */
   readonly exactSteps: number
@@ -88,22 +91,24 @@ const noCandles: CandleChunk['candles'] = {
 
 /** Runs a policy over recorded candles to their end. Memory is that of one chunk per symbol and of what the observer keeps. */
 export async function runFastBacktest(options: FastBacktestOptions): Promise<FastBacktestResult> {
-  const { runId, timeframe, settings, policy, quick, observer } = options
+  const { runId, timeframe, settings, policy, quick, observer, begun } = options
   const floor = paperFloor({ runId, timeframe, settings, rulesOf: options.rulesOf })
   const candleMs = timeframeMs[timeframe]
   const histories = [...options.histories].sort((left, right) => (left.symbol < right.symbol ? -1 : 1))
   const markets = histories.map((history, place) => openMarket(history, place, quick))
   const marks = createMarkTrack(histories.map(({ symbol }) => symbol))
-  const closes = new Float64Array(markets.length).fill(Number.NaN)
-  let account = floor.openAccount()
+  let account = begun?.account ?? floor.openAccount()
+  marks.follow(account)
+  const closes = Float64Array.from(histories, ({ symbol }) => account.marks.get(symbol)?.toNumber() ?? Number.NaN)
   const acting = createActingLevel(settings)
+  acting.follow(account)
   const refuses = certainRefusal(settings, account, options.rulesOf)
   const bnbPair = `BNB/${account.quoteAsset}`
   let cash = 0
   let moves = false
   let candles = 0
   let exactSteps = 0
-  let standing: DeskStanding = { state: 'active', stateBy: 'user' }
+  let standing: DeskStanding = begun?.standing ?? { state: 'active', stateBy: 'user' }
   /** An order or a fill came since protections were last asked: they may act now. */
   let isChanged = true
   /** Whether a protection is in force, and when the first one ends. */
@@ -295,7 +300,7 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
     if (next.at === next.chunk.count) await refill(next)
   }
   account = marks.bring(account)
-  return { account, candles, exactSteps }
+  return { account, standing, candles, exactSteps }
 
   function openMarket(history: CandleHistory, place: number, policyState: QuickPolicy): Market {
     const { symbol, warmUp } = history

@@ -7,7 +7,7 @@ import { dailyReturns } from '../report/daily-returns'
 import { figuresOf } from '../report/figures'
 import type { SpanResult } from '../report/walk-forward'
 import { backtestHistories } from './backtest'
-import { historyInMemory } from './candle-chunks'
+import { type CandleHistory, historyInMemory } from './candle-chunks'
 import type { CandlesInMemory } from './file-history'
 import type { PlainPolicyName, RandomEntries } from './policy'
 
@@ -37,13 +37,7 @@ export async function backtestSpan(
   { settings, fromMs, toMs }: Span,
   rulesOf: (symbol: MarketSymbol) => SymbolRules,
 ): Promise<SpanFigures> {
-  const histories = markets.map(({ symbol, candles }) =>
-    historyInMemory(symbol, candles, {
-      from: firstNotBefore(candles.openTimeMs, fromMs),
-      to: firstNotBefore(candles.openTimeMs, toMs),
-      warmUpCandles: defaultWarmUpCandles,
-    }),
-  )
+  const histories = historiesOfSpan(markets, { fromMs, toMs })
   const request = { policy, entries, timeframe, settings, rulesOf, symbols: histories.map(({ symbol }) => symbol) }
   const record = await backtestHistories(request, histories, { dataHash: null, withBars: false })
   const { values } = figuresOf(record, dailyReturns(record))
@@ -56,4 +50,18 @@ export async function backtestSpan(
     sharpe: values.sharpe,
     profitFactor: values.profitFactor,
   }
+}
+
+/** The candles of the span, after as many as a run would warm up with. */
+export function historiesOfSpan(
+  markets: SweptMarket['markets'],
+  { fromMs, toMs }: Pick<Span, 'fromMs' | 'toMs'>,
+): readonly CandleHistory[] {
+  return markets.map(({ symbol, candles }) =>
+    historyInMemory(symbol, candles, {
+      from: firstNotBefore(candles.openTimeMs, fromMs),
+      to: firstNotBefore(candles.openTimeMs, toMs),
+      warmUpCandles: defaultWarmUpCandles,
+    }),
+  )
 }
