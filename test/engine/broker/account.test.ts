@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Account, applyEvent, applyEvents, equityOf } from '../../../src-main/engine/broker/account'
+import { type Account, equityOf } from '../../../src-main/engine/broker/account'
+import { applyEvent, applyEvents } from '../../../src-main/engine/broker/account-fold'
 import { accountView, riskView, summarizeAccount } from '../../../src-main/engine/broker/account-views'
 import { settleCandle } from '../../../src-main/engine/broker/paper-exchange'
 import { expiry } from '../../../src-main/engine/broker/settling'

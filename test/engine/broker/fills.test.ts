@@ -1,7 +1,8 @@
 import type { Candle } from '@shared/contract/candle'
 import type { Fill } from '@shared/contract/order'
 import { describe, expect, it } from 'vitest'
-import { type Account, applyEvents } from '../../../src-main/engine/broker/account'
+import type { Account } from '../../../src-main/engine/broker/account'
+import { applyEvents } from '../../../src-main/engine/broker/account-fold'
 import { summarizeAccount } from '../../../src-main/engine/broker/account-views'
 import { settleCandle } from '../../../src-main/engine/broker/paper-exchange'
 import {

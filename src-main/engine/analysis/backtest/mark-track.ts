@@ -1,5 +1,6 @@
 import type { MarketSymbol } from '@shared/contract/candle'
-import { type Account, markAccount } from '../../broker/account'
+import type { Account } from '../../broker/account'
+import { markAccount } from '../../broker/account-fold'
 import { amount } from '../../risk/amounts'
 
 /**

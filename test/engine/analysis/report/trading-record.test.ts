@@ -5,7 +5,8 @@ import { trackBars } from '../../../../src-main/engine/analysis/report/price-bar
 import { type TradingRecord, tradingRecordSchema } from '../../../../src-main/engine/analysis/report/trading-record'
 import { tradingRecordOfJournal } from '../../../../src-main/engine/analysis/report/trading-record-of-journal'
 import { positionsValueOf, recordTrading } from '../../../../src-main/engine/analysis/report/trading-recorder'
-import { applyEvent, equityOf, openAccount } from '../../../../src-main/engine/broker/account'
+import { equityOf, openAccount } from '../../../../src-main/engine/broker/account'
+import { applyEvent } from '../../../../src-main/engine/broker/account-fold'
 import { recordedCandles } from '../../../helpers/recorded-candles'
 import { recordedRun, recordedRunSettings } from '../../../helpers/recorded-run'
 
