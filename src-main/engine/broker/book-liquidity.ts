@@ -1,4 +1,4 @@
-import type { BookLevel, OrderBook } from '@shared/contract/market-data'
+import type { BookLevel, OrderBook, Trade } from '@shared/contract/market-data'
 import type { Side } from '@shared/contract/order'
 import { type Amount, amount, largerOf, smallerOf, zero } from '../risk/amounts'
 import { isThrough, type Offer } from './meet-price'
@@ -13,6 +13,8 @@ export interface BookLiquidity {
    * as that level stands, and never for more than it has.
    */
   update(book: OrderBook): void
+  /** A trade takes what it met, and proves that nothing better is left; a book that is newer knows of it already. */
+  traded(trade: Trade): void
   /** What faces a taker of this side, best first. */
   offers(takerSide: Side): readonly Offer[]
   take(takerSide: Side, offer: Offer): void
@@ -47,6 +49,17 @@ export function createBookLiquidity(): BookLiquidity {
       book = next.bids.length + next.asks.length === 0 ? null : next
       if (taken.buy.size > 0) forgetGone('buy')
       if (taken.sell.size > 0) forgetGone('sell')
+    },
+    traded({ price, qtyBase, aggressor, timeMs }) {
+      if (book === null || book.atMs >= timeMs) return
+      const isSale = aggressor === 'sell'
+      const left = (isSale ? book.bids : book.asks).flatMap(([levelPrice, levelQty]): BookLevel[] => {
+        if (levelPrice !== price)
+          return (isSale ? levelPrice < price : levelPrice > price) ? [[levelPrice, levelQty]] : []
+        const rest = amount(levelQty).minus(amount(qtyBase))
+        return rest.greaterThan(zero) ? [[levelPrice, rest.toNumber()]] : []
+      })
+      book = isSale ? { ...book, bids: left } : { ...book, asks: left }
     },
     offers(takerSide) {
       return levelsFacing(takerSide).flatMap(([levelPrice, levelQty]) => {

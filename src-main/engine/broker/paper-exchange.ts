@@ -95,7 +95,7 @@ export function createTickExchange({ settings, runId, rulesOf }: TickSettlement)
       const settler = settlers.get(symbol) ?? createTickSettler(rested)
       settlers.set(symbol, settler)
       if (!isConcerned(account, symbol)) {
-        if (tick.kind === 'book') settler.note(tick.book)
+        settler.note(tick)
         return []
       }
       const settling = beginSettling(account, { symbol, runId, rules: rulesOf(symbol), settings, atMs })

@@ -1,4 +1,4 @@
-import type { OrderBook, Trade } from '@shared/contract/market-data'
+import type { MarketTick, OrderBook, Trade } from '@shared/contract/market-data'
 import { type Amount, amount, largerOf, smallerOf, zero } from '../risk/amounts'
 import { floorToLot } from '../risk/sizing'
 import { ordersOf } from './account'
@@ -17,8 +17,8 @@ import { endReduceOnly, type Settling, stillOpen } from './settling'
 export interface TickSettler {
   onTrade(settling: Settling, trade: Trade): void
   onBook(settling: Settling, book: OrderBook): void
-  /** Takes a book of a symbol that the account has no part in. */
-  note(book: OrderBook): void
+  /** Takes what happens to a symbol that the account has no part in. */
+  note(tick: MarketTick): void
 }
 
 /** `rested`: orders that have met the market before this settler was there. */
@@ -107,6 +107,7 @@ export function createTickSettler(rested: Iterable<string> = []): TickSettler {
 
   return {
     onTrade(settling, trade) {
+      liquidity.traded(trade)
       const price = amount(trade.price)
       const left = { qty: amount(trade.qtyBase) }
       const given = givenBy(settling, trade, left)
@@ -125,7 +126,10 @@ export function createTickSettler(rested: Iterable<string> = []): TickSettler {
       forgetEnded(settling)
     },
 
-    note: liquidity.update,
+    note(tick) {
+      if (tick.kind === 'book') liquidity.update(tick.book)
+      else liquidity.traded(tick.trade)
+    },
 
     onBook(settling, book) {
       liquidity.update(book)
