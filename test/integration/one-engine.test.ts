@@ -195,12 +195,15 @@ const rules = await loadSymbolRules(join(rootDir, 'resources', 'exchange-info.js
 /** What a journal and a fast backtest both know. */
 const judged = (record: TradingRecord) => {
   const { fromMs, toMs, candles, equityStart, equityEnd, feesPaid, slippagePaid, turnover } = record
-  const { decisions, refusals, openPositions, curve, dataHash } = record
+  const { decisions, refusals, openPositions, curve, dataHash, models, calibration, anomalies } = record
   const trades = record.trades.map(({ maxAdverse: _worst, maxFavourable: _best, ...trade }) => trade)
   return {
     ...{ fromMs, toMs, candles, equityStart, equityEnd, feesPaid, slippagePaid, turnover, decisions, refusals },
     ...{
       openPositions,
+      models,
+      calibration,
+      anomalies,
       trades,
       times: curve.atMs,
       dataHash,

@@ -66,7 +66,8 @@ export async function backtestFiles(request: FastFileRequest): Promise<Outcome<T
   const record = await backtestHistories(request, histories, { dataHash: replayHash(scanned.value), withBars: true })
   const shorter = [...new Set(scanned.value.flatMap(({ inside }) => (inside === null ? [] : [inside.timeframe])))]
   const insideCandles = shorter.length === 0 ? null : `${shorter.join(' and ')} candles`
-  return success({ ...record, assumptions: { ...record.assumptions, insideCandles } })
+  const anomalies = histories.reduce((sum, history) => sum + (history.anomalies?.() ?? 0), 0)
+  return success({ ...record, anomalies, assumptions: { ...record.assumptions, insideCandles } })
 }
 
 export async function backtestHistories(

@@ -14,6 +14,8 @@ export interface CandleHistory {
   readonly warmUp: CandleChunk
   /** What is known of the inside of the candle that opens then. */
   readonly insideOf?: (openMs: number) => InsideCandle | undefined
+  /** Oddities of the recording that a run would have journalled; whole once the candles are at their end. */
+  readonly anomalies?: () => number
   /** Candles to decide on, in pieces; null at the end. */
   next(): Promise<CandleChunk | null>
 }

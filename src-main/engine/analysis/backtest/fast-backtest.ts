@@ -44,7 +44,8 @@ export interface BacktestObserver {
   stepped(events: readonly JournalEvent[], before: Account, after: Account): void
   /** The market's candle at this place of its columns closed, and the account was marked at it; in the quote asset. */
   closed(market: MarketSymbol, candles: CandleColumns, at: number, equity: number, positionsValue: number): void
-  decided(action: Action): void
+  /** Comes before the candle's `closed`. The confidence is that of a buy or a sell; a hold's is not told. */
+  decided(action: Action, confidence: number): void
   /** Risk refuses the decision with this code; nothing else happens. */
   refused(code: string): void
 }
@@ -152,12 +153,12 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
     marks.note(atMs, equity, closes, moves)
     const actingEquity = acting.after(atMs, equity)
     if (isChanged || atMs >= lockEndsMs || equity <= actingEquity) guard(atMs)
-    if (wish === 'hold') observer.decided('hold')
+    if (wish === 'hold') observer.decided('hold', 0)
     else {
       const refusal = certainlyRefused(market, wish, price, equity)
       if (refusal === null || wish === 'unsure') decide(market, at, wish === 'unsure')
       else {
-        observer.decided(wish)
+        observer.decided(wish, quick.confidence())
         observer.refused(refusal)
       }
     }
@@ -202,7 +203,7 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
       market.held && isUnsure ? floor.view(account, symbol, candle.close, atMs) : viewOf(market, candle.close)
     const context = contextOf({ symbol, timeframe }, { candle, candlesSeen, figures: market.figures, at }, view)
     const answer = policy.answer(context)
-    observer.decided(answer.action)
+    observer.decided(answer.action, answer.confidence)
     if (answer.action === 'hold') return
     const decision = recordDecision({
       decisionId: contentId('decision', runId, symbol, timeframe, context.candleOpenMs),

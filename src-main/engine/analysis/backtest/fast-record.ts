@@ -8,9 +8,11 @@ import { applyEvent } from '../../broker/account-fold'
 import { summarizeAccount } from '../../broker/account-views'
 import type { CandleColumns } from '../../context/candle-columns'
 import { amountText } from '../../risk/amounts'
+import { type CalibrationTally, tallyCalibration } from '../report/calibration-tally'
 import { causeOf, nobodysTrade, type TradeCause, trackTrades } from '../report/closed-trades'
 import { trackEquity } from '../report/equity-track'
 import { barsPerSymbol, trackBars } from '../report/price-bars'
+import { policyName } from '../report/recorded-models'
 import type { Assumptions, TradingRecord } from '../report/trading-record'
 import type { BacktestObserver } from './fast-backtest'
 
@@ -22,7 +24,7 @@ export interface FastRecordOptions {
   readonly settings: Settings
   readonly seed: number | null
   readonly dataHash: string | null
-  /** Without bars of prices a record is small: for sweeps, which draw no chart. */
+  /** Without bars of prices and calibration a record is small: for sweeps, which show neither. */
   readonly withBars?: boolean
 }
 
@@ -39,6 +41,11 @@ export function recordFast(options: FastRecordOptions) {
   const closes = new Map<MarketSymbol, number>()
   const points = new Map<MarketSymbol, (number | null)[]>(symbols.map((symbol) => [symbol, []]))
   const trades = trackTrades(timeframe)
+  const calibration = options.withBars === false ? null : tallyCalibration(timeframe, settings.broker)
+  /** What was decided on the candle that is about to close. */
+  let decided: Action = 'hold'
+  let confidence = 0
+  let dueMs = Number.POSITIVE_INFINITY
   const held = new Set<MarketSymbol>()
   const orders = new Map<string, { readonly order: Order; readonly cause: TradeCause }>()
   const refusals = new Map<string, { by: Refusal['by']; code: string; count: number }>()
@@ -63,7 +70,7 @@ export function recordFast(options: FastRecordOptions) {
       if (event.type !== 'decision.made') account = applyEvent(account, event)
       switch (event.type) {
         case 'decision.made':
-          cause = causeOf(event.payload, null)
+          cause = causeOf(event.payload, onlyDecider)
           break
         case 'order.accepted':
           orders.set(event.payload.orderId, { order: event.payload, cause })
@@ -97,6 +104,15 @@ export function recordFast(options: FastRecordOptions) {
     }
   }
 
+  /** A decision to buy or to sell, or a candle that may end the horizon of one. */
+  function label(tally: CalibrationTally, symbol: MarketSymbol, price: number): void {
+    tally.close(symbol, toMs, price)
+    if (decided !== 'hold') {
+      tally.decision({ symbol, atMs: toMs, price, action: decided, confidence, model: onlyDecider })
+    }
+    dueMs = tally.dueMs()
+  }
+
   function begin(openMs: number) {
     fromMs = openMs
     const equityStart = openAccount(settings.broker).startingEquity.toNumber()
@@ -119,12 +135,15 @@ export function recordFast(options: FastRecordOptions) {
       toMs = openMs + candleMs
       candles += 1
       equity.mark(toMs, equityNow, positionsValue)
+      if (calibration !== null && (decided !== 'hold' || toMs >= dueMs)) label(calibration, symbol, close)
       closes.set(symbol, close)
       bars.get(symbol)?.add(openMs, columns.open[at] ?? 0, high, low, close)
       if (held.size > 0 && held.has(symbol)) trades.candle(symbol, high, low)
     },
-    decided(action: Action) {
+    decided(action: Action, sure: number) {
       actions[action] += 1
+      decided = action
+      confidence = sure
     },
     refused(code) {
       refuse('risk', code)
@@ -163,8 +182,8 @@ export function recordFast(options: FastRecordOptions) {
       refusals: [...refusals.values()].toSorted((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1)),
       protections: [...protections].map(([code, count]) => ({ code, count })),
       decisions: { total: candles, byAction: actions, unanswered: 0 },
-      models: [],
-      calibration: [],
+      models: candles === 0 ? [] : [decider(options.policy, candles)],
+      calibration: calibration?.end() ?? [],
       benchmarks: [...points].map(([symbol, taken]) => ({ symbol, closes: taken })),
       bars: [...bars.values()].map((track) => track.end()),
       anomalies: 0,
@@ -175,6 +194,16 @@ export function recordFast(options: FastRecordOptions) {
   }
 
   return { observer, end }
+}
+
+/** Place of the policy in the list of who decided. */
+const onlyDecider = 0
+
+function decider(policy: string, decisions: number): TradingRecord['models'][number] {
+  return {
+    ...{ servedBy: 'policy', name: policyName(policy), modelHash: '', promptVersion: policy },
+    ...{ knowledgeCutoffMs: null, decisions },
+  }
 }
 
 function assumptionsOf({ broker }: Settings): Assumptions {

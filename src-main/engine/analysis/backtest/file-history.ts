@@ -70,9 +70,11 @@ export function historyOfFile(recorded: RecordedHistory): CandleHistory {
   recorded.warmUp.forEach((candle, at) => {
     putCandle(warmUp, at, candle)
   })
+  let anomalies = 0
   return {
     symbol: recorded.symbol,
     warmUp: { candles: warmUp, count: recorded.warmUp.length },
+    anomalies: () => anomalies + updates.trailing().length,
     async next() {
       let count = 0
       while (count < chunkCandles) {
@@ -80,6 +82,7 @@ export function historyOfFile(recorded: RecordedHistory): CandleHistory {
         if (update === null) break
         if (!update.ok) throw new Error(update.problem.message)
         putCandle(columns, count, update.value.candle)
+        anomalies += update.value.anomalies.length
         count++
       }
       return count === 0 ? null : { candles: columns, count }

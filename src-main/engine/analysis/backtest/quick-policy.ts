@@ -25,7 +25,7 @@ export interface QuickPolicy {
   /** The market's figures [0, count) are new. */
   prepare(market: QuickMarket, count: number): void
   wish(market: QuickMarket, at: number, price: number, openTimeMs: number): QuickWish
-  /** Of the last wish to buy, before it is rounded to four digits. */
+  /** Of the last wish to buy or to sell, in four digits. */
   confidence(): number
 }
 
@@ -47,6 +47,8 @@ export function quickRandom(entries: RandomEntries): QuickPolicy {
  */
 const sureMargin = 0.001
 
+const confidenceDigits = 10_000
+
 const losing = gridTable('profit', teacherParts.losing)
 const loss = gridTable('profit', teacherParts.loss)
 const gain = gridTable('profit', teacherParts.gain)
@@ -57,9 +59,14 @@ const unsureOfUnit = 1e-3
 
 export function quickRules(): QuickPolicy {
   const columns: RuleColumns[] = []
-  let confidence = 0
+  let leading = 0
+  let trailing = 0
   return {
-    confidence: () => confidence,
+    /** As `judge` softens its margins. */
+    confidence() {
+      const weight = Math.exp(sharpness * leading)
+      return Math.round((confidenceDigits * weight) / (1 + weight + Math.exp(sharpness * trailing))) / confidenceDigits
+    },
     open(place, capacity) {
       columns[place] = ruleColumns(capacity)
     },
@@ -80,10 +87,14 @@ export function quickRules(): QuickPolicy {
         sell += (loss.values[index] ?? 0) + (rules.fading[at] ?? 0) + (gain.values[index] ?? 0)
       }
       if (buy < -sureMargin && sell < -sureMargin) return 'hold'
-      if (sell > sureMargin && sell > buy + sureMargin) return 'sell'
+      if (sell > sureMargin && sell > buy + sureMargin) {
+        leading = sell
+        trailing = buy
+        return 'sell'
+      }
       if (buy > sureMargin && buy > sell + sureMargin) {
-        const weight = Math.exp(sharpness * buy)
-        confidence = weight / (1 + weight + Math.exp(sharpness * sell))
+        leading = buy
+        trailing = sell
         return 'buy'
       }
       return 'unsure'

@@ -25,6 +25,8 @@ export interface CalibrationTally {
   decision(decision: TalliedDecision): void
   /** A candle of the symbol closed; comes before the decision on it. */
   close(symbol: MarketSymbol, atMs: number, price: number): void
+  /** Candles that close before this time end no horizon: `close` need not hear of them. Infinity where none waits. */
+  dueMs(): number
   end(): RecordedCalibration[]
 }
 
@@ -43,6 +45,7 @@ export function tallyCalibration(timeframe: Timeframe, costs: TradeCosts): Calib
   const horizons = horizonSchema.options.filter((horizon) => horizonMs[horizon] >= timeframeMs[timeframe])
   /** By symbol, then by horizon: decisions whose outcome is not known yet, oldest first. */
   const waiting = new Map<MarketSymbol, readonly TalliedDecision[][]>()
+  let dueMs = Number.POSITIVE_INFINITY
   const tallies = new Map<string, { readonly model: number; readonly horizon: Horizon; readonly tally: Tally }>()
 
   function tallyOf(model: number, horizon: Horizon): Tally {
@@ -71,13 +74,26 @@ export function tallyCalibration(timeframe: Timeframe, costs: TradeCosts): Calib
     tally.squaredErrors += (confidence - right) ** 2
   }
 
+  function nextDueMs(): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const queues of waiting.values()) {
+      horizons.forEach((horizon, place) => {
+        const first = queues[place]?.[0]
+        if (first !== undefined) next = Math.min(next, first.atMs + horizonMs[horizon])
+      })
+    }
+    return next
+  }
+
   return {
     decision(decision) {
       if (decision.action === 'hold') return
       const queues = waiting.get(decision.symbol) ?? horizons.map((): TalliedDecision[] => [])
       waiting.set(decision.symbol, queues)
       for (const queue of queues) queue.push(decision)
+      dueMs = nextDueMs()
     },
+    dueMs: () => dueMs,
     close(symbol, atMs, price) {
       waiting.get(symbol)?.forEach((queue, place) => {
         const horizon = horizons[place]
@@ -89,6 +105,7 @@ export function tallyCalibration(timeframe: Timeframe, costs: TradeCosts): Calib
           first = queue[0]
         }
       })
+      if (atMs >= dueMs) dueMs = nextDueMs()
     },
     end: () =>
       [...tallies.values()]

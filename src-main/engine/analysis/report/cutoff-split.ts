@@ -53,7 +53,10 @@ export function cutoffSplit({ models, trades }: TradingRecord, daily: DailyRetur
     models: splits,
     account:
       splits.length === 0 ? null : { atMs: latest, before: splitDays(days(true)), after: splitDays(days(false)) },
-    unknown: models.filter(({ knowledgeCutoffMs }) => knowledgeCutoffMs === null).map(({ name }) => name),
+    // A policy was not trained on anything.
+    unknown: models
+      .filter(({ knowledgeCutoffMs, servedBy }) => knowledgeCutoffMs === null && servedBy !== 'policy')
+      .map(({ name }) => name),
   }
 }
 

@@ -7,11 +7,16 @@ export interface KnownModel {
   readonly knowledgeCutoffMs: number | null
 }
 
-/** The models that decided, in the order of their first answers. */
+/** Who decided, models and policies, in the order of their first answers. */
 export interface ModelList {
-  /** Counts the decision; null where no model made it. */
+  /** Counts the decision; null where nobody made it. */
   placeOf(decision: Pick<Decision, 'servedBy' | 'model'>): number | null
   list(): RecordedModel[]
+}
+
+/** A policy stands in the place of the prompt; that of a trader's own ends with the hash of its text. */
+export function policyName(promptVersion: string): string {
+  return promptVersion.replace(/ [0-9a-f]{64}$/, '')
 }
 
 /** `knownModel` looks a model up by the SHA-256 of its file; null where nothing is known of it. */
@@ -20,7 +25,7 @@ export function modelList(knownModel: (modelHash: string) => KnownModel | null):
   const listed: RecordedModel[] = []
   return {
     placeOf({ servedBy, model: { modelHash, promptVersion } }) {
-      if (servedBy === 'none' || servedBy === 'policy') return null
+      if (servedBy === 'none') return null
       const key = `${servedBy} ${modelHash} ${promptVersion}`
       const place = places.get(key) ?? listed.length
       const before = listed[place]
@@ -32,7 +37,7 @@ export function modelList(knownModel: (modelHash: string) => KnownModel | null):
       places.set(key, place)
       listed.push({
         servedBy,
-        name: known?.name ?? servedBy,
+        name: servedBy === 'policy' ? policyName(promptVersion) : (known?.name ?? servedBy),
         modelHash,
         promptVersion,
         knowledgeCutoffMs: known?.knowledgeCutoffMs ?? null,

@@ -71,7 +71,7 @@ export const closedTradeSchema = z.strictObject({
   confidence: share.nullable(),
   calibratedConfidence: share.nullable(),
   routedTo: slotSchema.nullable(),
-  /** Place in `models` of who decided; null where no model did. */
+  /** Place in `models` of who decided; null where nobody did. */
   model: count.nullable(),
 })
 
@@ -86,7 +86,7 @@ export const openPositionSchema = z.strictObject({
   unrealizedQuote: decimalText,
 })
 
-/** Who answered. Its knowledge cutoff splits the results: what lies before it, the model may remember. */
+/** Who answered, a model or a policy. A model's knowledge cutoff splits the results: what lies before it, the model may remember. */
 export const recordedModelSchema = z.strictObject({
   servedBy: servedBySchema,
   /** As people know it; falls back to `servedBy`. */

@@ -73,12 +73,15 @@ test('the record of a fast backtest is the one that a journal of the same steps 
     candles,
     decisions,
     refusals,
+    models,
+    calibration,
   }: TradingRecord) => ({
-    ...{ equityStart, equityEnd, feesPaid, slippagePaid, turnover, candles, decisions, refusals },
+    ...{ equityStart, equityEnd, feesPaid, slippagePaid, turnover, candles, decisions, refusals, models, calibration },
   })
   expect(money(fast.value)).toEqual(money(slow))
-  // A journal knows closes alone, and has a policy in its list of models.
-  const trade = (one: TradingRecord['trades'][number]) => ({ ...one, maxAdverse: 0, maxFavourable: 0, model: null })
+  expect(fast.value.calibration.map(({ horizon }) => horizon)).toEqual(['1h', '4h', '24h'])
+  // A journal knows closes alone.
+  const trade = (one: TradingRecord['trades'][number]) => ({ ...one, maxAdverse: 0, maxFavourable: 0 })
   expect(fast.value.trades.map(trade)).toEqual(slow.trades.map(trade))
   expect(fast.value.trades.length).toBeGreaterThan(50)
   expect(fast.value.curve.atMs).toEqual(slow.curve.atMs)

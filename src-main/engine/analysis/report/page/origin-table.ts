@@ -16,10 +16,14 @@ export function originTable({ record, seed, days }: Report): string {
     ],
     ['Fees', `taker ${assumptions.takerFeeBps} bps, maker ${assumptions.makerFeeBps} bps`],
     ['Half spread, slippage', `${assumptions.halfSpreadBps} bps, ${assumptions.slippageBps} bps`],
-    ...record.models.map((model): Cell[] => [
-      `Model ${model.name}`,
-      `${model.decisions} decisions, prompt ${model.promptVersion}, file ${model.modelHash.slice(0, hashShown)}`,
-    ]),
+    ...record.models.map((model): Cell[] =>
+      model.servedBy === 'policy'
+        ? [`Decided by ${model.name}`, `${model.decisions} decisions`]
+        : [
+            `Model ${model.name}`,
+            `${model.decisions} decisions, prompt ${model.promptVersion}, file ${model.modelHash.slice(0, hashShown)}`,
+          ],
+    ),
     ['Run', record.runId ?? notKnown],
     ['Seed of the run', record.seed === null ? notKnown : String(record.seed)],
     ['Seed of the intervals', String(seed)],
