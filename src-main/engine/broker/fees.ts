@@ -65,7 +65,7 @@ function bnbFee(account: Account, { qtyBase, price, rules }: ChargedFill, rate: 
   const bnbPrice = bnbPriceOf(account)
   if (!isFromBnb(rules.symbol, 'BNB') || !bnbPrice.greaterThan(0) || rules.quote !== account.quoteAsset) return null
   const discounted = basisPoints(rate).times(amount(1).minus(amount(settings.bnbDiscountPct)))
-  const fee = roundedUp(price.times(qtyBase).times(discounted).div(bnbPrice))
+  const fee = price.times(qtyBase).times(discounted).quotient(bnbPrice, assetPrecision, 'up')
   return fee.greaterThan(account.bnb) ? null : { fee, feeAsset: 'BNB', feeQuote: fee.times(bnbPrice) }
 }
 

@@ -101,5 +101,5 @@ function leavesPosition(holding: Holding, soldQty: Amount, price: Amount, rules:
 function costOf(holding: Holding, qtyBase: Amount): Amount {
   const held = totalOf(holding.qtyBase)
   if (qtyBase.equals(held)) return holding.costQuote
-  return holding.costQuote.times(qtyBase).div(held).toDecimalPlaces(assetPrecision)
+  return holding.costQuote.times(qtyBase).quotient(held, assetPrecision)
 }

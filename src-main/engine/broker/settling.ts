@@ -4,7 +4,7 @@ import type { JournalEvent } from '@shared/contract/journal'
 import type { Order } from '@shared/contract/order'
 import type { BrokerSettings } from '@shared/contract/settings'
 import { type Amount, amountText, smallerOf, zero } from '../risk/amounts'
-import { canBeSoldAgain, floorToLot, sellableQty } from '../risk/sizing'
+import { canBeSoldAgain, floorToLot, qtyFor, sellableQty } from '../risk/sizing'
 import { type Account, ordersOf, positionOf, siblingOf } from './account'
 import { applyEvent } from './account-fold'
 import { feeRateBps } from './fees'
@@ -110,7 +110,7 @@ function affordable(
   const { account, rules, settings } = settling
   const cash = account.cash.free.plus(open.lockedCash)
   if (qtyBase.times(price).lessThanOrEqualTo(cash)) return qtyBase
-  const covered = floorToLot(cash.div(price), rules)
+  const covered = floorToLot(qtyFor(cash, price), rules)
   if (canBeSoldAgain(covered, price, feeRateBps(account, role, settings, filledAtMs), rules)) return covered
   const reason = `At ${amountText(price)} the cash of ${amountText(cash)} ${rules.quote} covers no tradable quantity.`
   expire(settling, open, reason)

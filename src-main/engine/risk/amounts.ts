@@ -9,7 +9,7 @@ export const assetPrecision = 8
 
 const finestStep = ExactDecimal.from(1, assetPrecision)
 
-const basisPointsPerUnit = 10_000
+const oneBasisPoint = ExactDecimal.from(1, 4)
 
 /** The amount that the text or the shortest form of the number stands for: 0.1 is one tenth. */
 export function amount(value: DecimalText | number): Amount {
@@ -25,7 +25,7 @@ export function amountText(value: Amount): DecimalText {
 
 /** 10 basis points are 0.001. */
 export function basisPoints(bps: number): Amount {
-  return amount(bps).div(basisPointsPerUnit)
+  return amount(bps).times(oneBasisPoint)
 }
 
 export function smallerOf(left: Amount, right: Amount): Amount {

@@ -13,6 +13,11 @@ type Operand = ExactDecimal | number | string
 const divisionDigits = 80
 const mostPlain = Number.MAX_SAFE_INTEGER
 
+/** Fifteen digits are never shared by two decimals: the shortest text of such a float is the decimal itself. */
+const firstWithSixteenDigits = 1e15
+/** Smaller numbers have an exponent in their text. */
+const leastPlainText = 1e-6
+
 /** Powers of ten that are exact as numbers. */
 const plainPowers = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent)
 
@@ -100,10 +105,29 @@ export class ExactDecimal {
     return wideAt(sticky, scale + 1).toSignificantDigits(divisionDigits)
   }
 
+  /** The quotient rounded once, to so many digits behind the point; dividing by zero is a bug. */
+  quotient(other: Operand, places: number, rounding: Rounding = 'half_even'): ExactDecimal {
+    const right = ExactDecimal.of(other)
+    if (right.isZero()) throw new Error('An amount is divided by zero')
+    const raised = places - this.scale + right.scale
+    const top = this.plainAt(this.scale + Math.max(0, raised))
+    const bottom = right.plainAt(right.scale + Math.max(0, -raised))
+    if (!Number.isNaN(top) && !Number.isNaN(bottom)) {
+      const rest = top % bottom
+      const whole = (top - rest) / bottom
+      const away = rest === 0 ? 0 : awayFromZero(bottom < 0 ? -rest : rest, bottom, whole, rounding)
+      return ExactDecimal.from(whole + away, places)
+    }
+    const wideTop = this.integerAt(this.scale + Math.max(0, raised))
+    const wideBottom = right.integerAt(right.scale + Math.max(0, -raised))
+    return ExactDecimal.fromWide(roundedQuotient(wideTop, wideBottom, rounding), places)
+  }
+
   mod(other: Operand): ExactDecimal {
     const right = ExactDecimal.of(other)
     const scale = Math.max(this.scale, right.scale)
-    const [top, bottom] = [this.plainAt(scale), right.plainAt(scale)]
+    const top = this.plainAt(scale)
+    const bottom = right.plainAt(scale)
     if (Number.isNaN(top) || Number.isNaN(bottom)) {
       return ExactDecimal.fromWide(this.integerAt(scale) % right.integerAt(scale), scale)
     }
@@ -167,16 +191,7 @@ export class ExactDecimal {
   /** The multiple of `step` next to this. */
   toNearest(step: Operand, rounding: Rounding): ExactDecimal {
     const unit = ExactDecimal.of(step)
-    const scale = Math.max(this.scale, unit.scale)
-    const [top, bottom] = [this.plainAt(scale), unit.plainAt(scale)]
-    if (!Number.isNaN(top) && !Number.isNaN(bottom)) {
-      const rest = top % bottom
-      if (rest === 0) return this
-      const nearest = top - rest + bottom * awayFromZero(rest, bottom, (top - rest) / bottom, rounding)
-      if (nearest <= mostPlain && nearest >= -mostPlain) return ExactDecimal.from(nearest, scale)
-    }
-    const wideUnit = unit.integerAt(scale)
-    return ExactDecimal.fromWide(roundedQuotient(this.integerAt(scale), wideUnit, rounding) * wideUnit, scale)
+    return unit.times(this.quotient(unit, 0, rounding))
   }
 
   /** The next whole number that is not smaller. */
@@ -216,6 +231,11 @@ export class ExactDecimal {
       const missing = places - rounded.scale
       const padded = missing > 0 ? `${text}${rounded.scale === 0 ? '.' : ''}${'0'.repeat(missing)}` : text
       return this.isNegative() && !rounded.isZero() ? `-${padded}` : padded
+    }
+    if (this.isZero()) return '0'
+    if (this.wide === null && Math.abs(this.plain) < firstWithSixteenDigits) {
+      const value = this.plain / (plainPowers[this.scale] ?? Number.NaN)
+      if (Math.abs(value) >= leastPlainText) return String(value)
     }
     const text = withoutTrailingZeros(withPoint(this.digits(), this.scale))
     return this.isNegative() ? `-${text}` : text
@@ -279,7 +299,7 @@ function fromNumber(value: number): ExactDecimal {
   for (let scale = 1; scale <= longestPlainScale; scale++) {
     const power = plainPowers[scale] ?? 0
     const whole = Math.round(value * power)
-    if (Math.abs(whole) >= 1e15) break
+    if (Math.abs(whole) >= firstWithSixteenDigits) break
     if (whole / power === value) return ExactDecimal.from(whole, scale)
   }
   return fromText(String(value))
@@ -296,14 +316,16 @@ function fromText(text: string): ExactDecimal {
   return wideAt(sign === '-' ? -integer : integer, fraction.length - Number(exponent))
 }
 
-/** Up to fifteen digits with one point, the form of nearly every amount; null for any other. */
+/** Up to fifteen digits with one point, the form of nearly every amount; null for any other. Zeros at the end go. */
 function quickFromText(text: string): ExactDecimal | null {
-  if (text.length === 0 || text.length > 16) return null
+  let end = text.length
+  if (text.includes('.')) while (text.charCodeAt(end - 1) === 48) end--
+  if (end === 0 || end > 16) return null
   const isNegative = text.charCodeAt(0) === 45
   let plain = 0
   let point = -1
   let digits = 0
-  for (let at = isNegative ? 1 : 0; at < text.length; at++) {
+  for (let at = isNegative ? 1 : 0; at < end; at++) {
     const code = text.charCodeAt(at)
     if (code === 46 && point === -1) {
       point = at
@@ -314,7 +336,7 @@ function quickFromText(text: string): ExactDecimal | null {
     digits++
   }
   if (digits === 0 || digits > 15 || point === 0) return null
-  return ExactDecimal.from(isNegative ? -plain : plain, point === -1 ? 0 : text.length - 1 - point)
+  return ExactDecimal.from(isNegative ? -plain : plain, point === -1 ? 0 : end - 1 - point)
 }
 
 const wideTens: bigint[] = []

@@ -83,5 +83,5 @@ function fixedFraction({ settings, maxPositionPct }: SizeRequest) {
 }
 
 function quotient(numerator: Amount, denominator: Amount): Amount {
-  return numerator.div(denominator).toDecimalPlaces(shareDigits)
+  return numerator.quotient(denominator, shareDigits)
 }

@@ -18,7 +18,7 @@ import { wantedSize } from './position-size'
 import { blockingProtection } from './protection-memory'
 import { beginningActs, endWords } from './protections'
 import type { OrderIntent, RiskView } from './risk-view'
-import { canBeSoldAgain, floorToLot, largestMarketLot, roomBelowLimit, sellableQty } from './sizing'
+import { canBeSoldAgain, floorToLot, largestMarketLot, qtyFor, roomBelowLimit, sellableQty } from './sizing'
 
 /** Why risk refused an order. Codes are stable: they stand in the journal. */
 export type RiskCode =
@@ -226,7 +226,7 @@ function sizeEntry(request: ReviewRequest): Outcome<Review, RiskCode> {
   const allowed = [room, roomOfAll, account.freeCash, orderLimit].reduce(smallerOf)
   const notional = smallerOf(wanted.notional, allowed)
   const closable = largestMarketLot(rules).minus(held?.qtyBase ?? zero)
-  const qtyBase = floorToLot(smallerOf(notional.div(entryPrice), closable), rules)
+  const qtyBase = floorToLot(smallerOf(qtyFor(notional, entryPrice), closable), rules)
   if (!qtyBase.greaterThan(zero) || !canBeSoldAgain(qtyBase, amount(decision.context.price), takerFeeBps, rules)) {
     return failure(
       'too_small',

@@ -1,6 +1,6 @@
 import type { MarketSymbol } from '@shared/contract/candle'
 import type { SymbolRules } from '@shared/contract/exchange-rules'
-import { type Amount, amount, basisPoints, floorTo, smallerOf, zero } from './amounts'
+import { type Amount, amount, assetPrecision, basisPoints, floorTo, smallerOf, zero } from './amounts'
 import type { RiskView } from './risk-view'
 
 /** Value that may still be bought of one symbol before its position reaches the limit; never below zero. */
@@ -8,6 +8,11 @@ export function roomBelowLimit(account: RiskView, symbol: MarketSymbol, maxPosit
   const held = account.positions.get(symbol)?.valueQuote ?? zero
   const room = account.equity.times(amount(maxPositionPct)).minus(held)
   return room.isNegative() ? zero : room
+}
+
+/** What a value buys at this price, down to the exchange's own precision, which no lot step is finer than. */
+export function qtyFor(value: Amount, price: Amount): Amount {
+  return value.quotient(price, assetPrecision, 'floor')
 }
 
 /** Rounds down to LOT_SIZE and MARKET_LOT_SIZE; a step of zero is switched off. */

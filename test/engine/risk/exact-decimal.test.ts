@@ -53,6 +53,19 @@ describe('Exact decimals agree with decimal.js', () => {
     )
   })
 
+  it('on quotients rounded once to a number of places, as exact fractions round', () => {
+    const places = fc.integer({ min: 0, max: 20 })
+    fc.assert(
+      fc.property(text, text, places, rounding, (left, right, kept, mode) => {
+        fc.pre(!ExactDecimal.of(right).isZero())
+        // Four hundred digits: a quotient of thirty-digit numbers is a tie there only where it is one.
+        const expected = new Unrounded(left).div(new Unrounded(right)).toDecimalPlaces(kept, modes[mode])
+        expect(ExactDecimal.of(left).quotient(ExactDecimal.of(right), kept, mode).toFixed()).toBe(shown(expected))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   it('on quotients, rounded to eighty digits', () => {
     fc.assert(
       fc.property(text, text, (left, right) => {
