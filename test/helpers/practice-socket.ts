@@ -5,7 +5,7 @@ import { z } from 'zod'
 export interface PracticeSocket {
   readonly messages: readonly StreamMessage[]
   ask(request: object): void
-  /** Resolves with the messages so far once `enough` holds, rejects after ten seconds. */
+  /** Resolves with the messages so far once `enough` holds, rejects after forty seconds: a limit for what hangs. */
   until(enough: (messages: readonly StreamMessage[]) => boolean): Promise<readonly StreamMessage[]>
   /** Resolves when the connection has ended. */
   readonly ended: Promise<void>
@@ -34,7 +34,7 @@ const messageSchema = z.looseObject({
     .optional(),
 })
 
-const patienceMs = 10_000
+const patienceMs = 40_000
 
 export async function openPracticeSocket(url: string): Promise<PracticeSocket> {
   const socket = new WebSocket(url)

@@ -49,10 +49,12 @@ test('market fetch fills the cache once, and writes the window as candle files',
 })
 
 test('market fetch that is killed again and again leaves a sound cache and goes on where it was', async () => {
-  exchange.inject(faultSchema.parse({ kind: 'slow', path: '/klines', times: 20, delayMs: 300 }))
+  exchange.inject(faultSchema.parse({ kind: 'slow', path: '/klines', times: 4, delayMs: 1500 }))
   for (let kill = 1; kill <= 2; kill++) {
     const started = startQuartet(fetchWords(), folder)
-    await killAtFirstPage(started)
+    // The first page is kept when its line appears; the next one is on its way, slowly.
+    await told(started, /candles, up to/)
+    started.child.kill('SIGKILL')
     expect((await started.ended).signal).toBe('SIGKILL')
   }
   const rest = await fetched()
@@ -67,13 +69,12 @@ test('market fetch that is killed again and again leaves a sound cache and goes 
   expect(kept).toEqual(recordedMinutes('BTCUSDT', from, minutes))
 })
 
-/** The first page is kept when its line appears; the next one is on its way, slowly. */
-async function killAtFirstPage({ child, stderr, ended }: ReturnType<typeof startQuartet>): Promise<void> {
+/** Resolves when the program has told such a line on stderr, or has ended. */
+async function told({ child, stderr, ended }: ReturnType<typeof startQuartet>, line: RegExp): Promise<void> {
   await new Promise<void>((resolve) => {
-    child.stderr?.on('data', () => stderr().includes('candles, up to') && resolve())
+    child.stderr?.on('data', () => line.test(stderr()) && resolve())
     void ended.then(() => resolve())
   })
-  child.kill('SIGKILL')
 }
 
 test('market symbols lists what the exchange trades, and market watch tells its prices', async () => {
@@ -87,8 +88,14 @@ test('market symbols lists what the exchange trades, and market watch tells its 
       { symbol: 'ETH/USDT', status: 'TRADING' },
     ],
   })
-  const words = ['market', 'watch', '--symbols', 'BTC/USDT', '--for', '5s', '--exchange-url', exchange.url, '--json']
-  const watched = await quartet(words, folder)
+  const words = ['market', 'watch', '--symbols', 'BTC/USDT', '--exchange-url', exchange.url, '--json']
+  const briefly = await quartet([...words, '--for', '1s'], folder)
+  expect(briefly.code, briefly.stderr).toBe(0)
+  expect(JSON.parse(briefly.stdout)).toMatchObject({ symbols: [{ symbol: 'BTC/USDT' }] })
+  const watching = startQuartet(words, folder)
+  await told(watching, /BTC\/USDT .* bp .*live/)
+  watching.child.kill('SIGINT')
+  const watched = await watching.ended
   const [bitcoin] = z
     .object({ symbols: z.array(z.looseObject({ isLinked: z.boolean(), bid: z.number(), ask: z.number() })) })
     .parse(JSON.parse(watched.stdout)).symbols

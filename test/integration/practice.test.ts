@@ -57,10 +57,12 @@ describe('quartet practice', () => {
     writeFileSync(plan, JSON.stringify([{ afterMs: 0, fault: { kind: 'outage', forMs: 3_600_000 } }]))
     const { child, ended, opened: exchange } = await opened(['--faults', plan])
     await expect
-      .poll(() =>
-        fetch(`${exchange.url}/api/v3/time`)
-          .then(() => 'answered')
-          .catch(() => 'refused'),
+      .poll(
+        () =>
+          fetch(`${exchange.url}/api/v3/time`)
+            .then(() => 'answered')
+            .catch(() => 'refused'),
+        { timeout: 30_000 },
       )
       .toBe('refused')
     child.kill('SIGTERM')

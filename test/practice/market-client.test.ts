@@ -12,7 +12,7 @@ beforeEach(async () => {
   exchange = await openPracticeExchange()
   const connected = await connectBinance(['BTC/USDT', 'ETH/USDT'], {
     baseUrl: exchange.url,
-    timeoutMs: 2000,
+    timeoutMs: 20_000,
     attempts: 3,
     retryPauseMs: 10,
     random: () => 0.5,

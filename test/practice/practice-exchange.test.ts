@@ -104,7 +104,7 @@ describe('ccxt, unpatched, over the practice exchange', () => {
     exchange.clock.setSpeed(0)
     const shown = await rest.fetchOrderBook('ETH/USDT', 100)
     const watched = (): { bids: unknown; asks: unknown } | undefined => stream.orderbooks['ETH/USDT']
-    await expect.poll(() => watched()?.bids, { timeout: 5000 }).toEqual(shown.bids)
+    await expect.poll(() => watched()?.bids, { timeout: 30_000 }).toEqual(shown.bids)
     expect(watched()?.asks).toEqual(shown.asks)
     exchange.clock.setSpeed(60)
   })

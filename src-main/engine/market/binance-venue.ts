@@ -45,6 +45,8 @@ export interface BinanceOptions {
 const requestsAtOnce = 8
 /** Symbols of which one may show that the exchange's clock is right. */
 const witnesses = 3
+/** A candle that opened just now may not have been traded in. */
+const firstTradeWithinMs = 1000
 /** How far back the youngest candle is looked for. */
 const mostSkewCandles = 100
 
@@ -106,6 +108,7 @@ async function agreeOnTime(
   const serverTime = await exchangeClock.measure()
   if (!serverTime.ok) return serverTime
   const openByClockMs = Math.floor(serverTime.value / stepMs) * stepMs
+  const hasJustOpened = serverTime.value - openByClockMs < firstTradeWithinMs
   let shownMs = Number.NEGATIVE_INFINITY
   for (const symbol of symbols.slice(0, witnesses)) {
     const shown = await client.candles(symbol, timeframe, openByClockMs - mostSkewCandles * stepMs)
@@ -114,6 +117,7 @@ async function agreeOnTime(
     shownMs = Math.max(shownMs, shown.value.at(-1)?.openTimeMs ?? Number.NEGATIVE_INFINITY)
     if (shownMs >= openByClockMs) break
   }
-  if (shownMs !== openByClockMs && Number.isFinite(shownMs)) exchangeClock.heard(shownMs)
+  const agrees = shownMs === openByClockMs || (hasJustOpened && shownMs === openByClockMs - stepMs)
+  if (!agrees && Number.isFinite(shownMs)) exchangeClock.heard(shownMs)
   return success(Math.floor(exchangeClock.nowMs()))
 }
