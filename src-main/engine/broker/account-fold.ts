@@ -9,7 +9,7 @@ import type { Fill, Order } from '@shared/contract/order'
 import { type Amount, amount, smallerOf, zero } from '../risk/amounts'
 import { rememberEquity, rememberEvent } from '../risk/protection-memory'
 import { RecentList } from '../risk/recent-list'
-import { type Account, equityOf, type Holding, isFromBnb, isKnownOrder, markOf, siblingOf } from './account'
+import { type Account, equityAt, type Holding, isFromBnb, isKnownOrder, markOf, siblingOf } from './account'
 import { lock, spend, totalOf } from './balance'
 import { beyondSibling, limitOf, newlyOpen, nothingLocked, type OpenOrder, stopOf } from './open-order'
 import { volumeAfter } from './traded-volume'
@@ -52,10 +52,12 @@ export function markAccount(
   closes: Iterable<readonly [symbol: MarketSymbol, close: Amount]>,
   atMs: number,
 ): Account {
-  const marked = { ...account, marks: new Map([...account.marks, ...closes]) }
-  const equity = equityOf(marked)
+  const marks = new Map(account.marks)
+  for (const [symbol, close] of closes) marks.set(symbol, close)
+  const equity = equityAt(account, marks)
   return {
-    ...marked,
+    ...account,
+    marks,
     day: tradingDayAfter(account.day, atMs, equity),
     memory: rememberEquity(account.memory, equity),
   }

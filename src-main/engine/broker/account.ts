@@ -91,16 +91,21 @@ export function openAccount({ startingCash, quoteAsset, startingBnb, bnbPriceQuo
 
 /** Cash, BNB and holdings at their last prices. */
 export function equityOf(account: Account): Amount {
+  return equityAt(account, account.marks)
+}
+
+/** The equity as it would be at these prices. */
+export function equityAt(account: Account, marks: Account['marks']): Amount {
   let equity = totalOf(account.cash)
-  if (!account.bnb.isZero()) equity = equity.plus(account.bnb.times(bnbPriceOf(account)))
+  if (!account.bnb.isZero()) equity = equity.plus(account.bnb.times(bnbPriceOf({ ...account, marks })))
   for (const [symbol, holding] of account.holdings) {
-    equity = equity.plus(totalOf(holding.qtyBase).times(markOf(account, symbol)))
+    equity = equity.plus(totalOf(holding.qtyBase).times(markOf({ marks }, symbol)))
   }
   return equity
 }
 
 /** What one BNB is worth; zero where nothing is known. */
-export function bnbPriceOf(account: Account): Amount {
+export function bnbPriceOf(account: Pick<Account, 'marks' | 'quoteAsset' | 'bnbPrice'>): Amount {
   return account.marks.get(`BNB/${account.quoteAsset}`) ?? account.bnbPrice
 }
 
@@ -111,13 +116,16 @@ export function isFromBnb(symbol: MarketSymbol, feeAsset: string): boolean {
 }
 
 /** The last price known of a symbol; asking before any is known is a bug. */
-export function markOf(account: Account, symbol: MarketSymbol): Amount {
+export function markOf(account: Pick<Account, 'marks'>, symbol: MarketSymbol): Amount {
   const mark = account.marks.get(symbol)
   if (mark === undefined) throw new Error(`No price of ${symbol} is known to the account`)
   return mark
 }
 
+const noOrders: readonly OpenOrder[] = []
+
 export function ordersOf(account: Account, symbol: MarketSymbol): readonly OpenOrder[] {
+  if (account.openOrders.size === 0) return noOrders
   const orders = [...account.openOrders.values()].filter(({ order }) => order.symbol === symbol)
   // A part fill puts its order back at the end of the map; the exchange keeps its place.
   return orders.sort((left, right) => left.order.placedAtMs - right.order.placedAtMs)

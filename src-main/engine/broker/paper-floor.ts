@@ -133,16 +133,15 @@ function closePosition(account: Account, intent: OrderIntent, placement: Placeme
   let left = held === undefined ? intent.qtyBase : totalOf(held.qtyBase)
   let selling = account
   const events: JournalEvent[] = []
-  for (let part = 1; part === 1 || !sellableQty(left, rules).isZero(); part++) {
+  for (let part = 1; ; part++) {
     const lots = sellableQty(left, rules)
     const key = part === 1 ? {} : { key: `${atMs}/${part}` }
     const placed = placeOrder(selling, { ...intent, qtyBase: lots.isZero() ? left : lots, ...key }, placement)
     events.push(placed)
-    if (placed.type !== 'order.accepted') break
-    selling = applyEvents(selling, [placed])
     left = left.minus(lots)
+    if (placed.type !== 'order.accepted' || sellableQty(left, rules).isZero()) return events
+    selling = applyEvents(selling, [placed])
   }
-  return events
 }
 
 /** An exit always works: the trader's own sells give back what they reserved, and the desk's entries wait no more. */

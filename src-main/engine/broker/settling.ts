@@ -29,18 +29,16 @@ export interface Settling extends SettlingTerms {
 
 export function beginSettling(account: Account, terms: SettlingTerms): Settling {
   const events: JournalEvent[] = []
-  let settled = account
-  return {
+  const settling = {
     ...terms,
-    get account() {
-      return settled
-    },
+    account,
     events,
-    record(event) {
-      settled = applyEvent(settled, event)
+    record(event: JournalEvent) {
+      settling.account = applyEvent(settling.account, event)
       events.push(event)
     },
   }
+  return settling
 }
 
 /** The order as it stands now; null when it is open no more. */

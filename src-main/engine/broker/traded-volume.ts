@@ -9,10 +9,11 @@ const tierDays = 30
 
 export function volumeAfter(traded: TradedVolume, atMs: number, notional: Amount): TradedVolume {
   const startMs = atMs - (atMs % dayMs)
-  const recent = traded.filter((day) => day.startMs > startMs - tierDays * dayMs)
-  const last = recent.at(-1)
-  if (last === undefined || last.startMs !== startMs) return [...recent, { startMs, quote: notional }]
-  return [...recent.slice(0, -1), { startMs, quote: last.quote.plus(notional) }]
+  const last = traded.at(-1)
+  if (last !== undefined && last.startMs === startMs) {
+    return traded.with(-1, { startMs, quote: last.quote.plus(notional) })
+  }
+  return [...traded.filter((day) => day.startMs > startMs - tierDays * dayMs), { startMs, quote: notional }]
 }
 
 /** What was traded in the 30 days up to this moment. */

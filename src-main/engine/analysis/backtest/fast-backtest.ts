@@ -100,7 +100,7 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
   const marks = createMarkTrack(histories.map(({ symbol }) => symbol))
   let account = begun?.account ?? floor.openAccount()
   marks.follow(account)
-  const closes = Float64Array.from(histories, ({ symbol }) => account.marks.get(symbol)?.toNumber() ?? Number.NaN)
+  const closes = histories.map(({ symbol }) => account.marks.get(symbol)?.toNumber() ?? Number.NaN)
   const acting = createActingLevel(settings)
   acting.follow(account)
   const refuses = certainRefusal(settings, account, options.rulesOf)

@@ -1,7 +1,7 @@
 import type { MarketSymbol } from '@shared/contract/candle'
 import type { Account } from '../../broker/account'
 import { markAccount } from '../../broker/account-fold'
-import { amount } from '../../risk/amounts'
+import { type Amount, amount } from '../../risk/amounts'
 
 /**
  * Marks the account at closes without touching it: notes floats, and remembers the closes of the few moments that the
@@ -13,7 +13,7 @@ export interface MarkTrack {
    * A candle closed; `closes` holds the last close of every symbol, NaN before its first. `moves` is false where nothing
    * is held and the equity cannot change.
    */
-  note(atMs: number, equity: number, closes: Float64Array, moves: boolean): void
+  note(atMs: number, equity: number, closes: readonly number[], moves: boolean): void
   /** The account after all that was noted since the last time. */
   bring(account: Account): Account
   /** The account was marked itself since `bring`: goes on with its day. */
@@ -23,10 +23,11 @@ export interface MarkTrack {
 const dayMs = 86_400_000
 /** Equities of cash and a handful of positions are exact to a few parts in 10^15. */
 const floatShare = 1e-13
+
 interface Moment {
   readonly turn: number
   readonly atMs: number
-  readonly closes: Float64Array
+  readonly closes: readonly number[]
 }
 
 export function createMarkTrack(symbols: readonly MarketSymbol[]): MarkTrack {
@@ -39,21 +40,21 @@ export function createMarkTrack(symbols: readonly MarketSymbol[]): MarkTrack {
   let lows: Moment[] = []
   let highs: Moment[] = []
   let lastAtMs = -1
-  let lastCloses: Float64Array | null = null
+  let lastCloses: readonly number[] | null = null
 
-  function moment(atMs: number, closes: Float64Array): Moment {
+  function moment(atMs: number, closes: readonly number[]): Moment {
     return { turn, atMs, closes: closes.slice() }
   }
 
   /** Replaces the kept moments where this one is clearly beyond them, and joins them where floats cannot tell. */
-  function keep(kept: Moment[], isClearly: boolean, atMs: number, closes: Float64Array): void {
+  function keep(kept: Moment[], isClearly: boolean, atMs: number, closes: readonly number[]): void {
     if (isClearly) kept.length = 0
     const newest = kept.at(-1)
     if (newest?.closes.every((close, index) => close === closes[index])) return
     kept.push(moment(atMs, closes))
   }
 
-  function note(atMs: number, equity: number, closes: Float64Array, moves: boolean): void {
+  function note(atMs: number, equity: number, closes: readonly number[], moves: boolean): void {
     turn++
     lastAtMs = atMs
     lastCloses = closes
@@ -80,15 +81,13 @@ export function createMarkTrack(symbols: readonly MarketSymbol[]): MarkTrack {
 
   function bring(account: Account): Account {
     if (lastCloses === null) return account
-    const all = [...(first === null ? [] : [first]), ...lows, ...highs, moment(lastAtMs, lastCloses)]
-    const inOrder = [...new Map(all.map((one) => [one.turn, one])).values()].sort((a, b) => a.turn - b.turn)
+    const kept = [...(first === null ? [] : [first]), ...lows, ...highs, moment(lastAtMs, lastCloses)]
     let marked = account
-    for (const { atMs, closes } of inOrder) {
-      const known = symbols.flatMap((symbol, index) => {
-        const close = closes[index] ?? Number.NaN
-        return Number.isNaN(close) ? [] : [[symbol, amount(close)] as const]
-      })
-      marked = markAccount(marked, known, atMs)
+    let markedTurn = -1
+    for (const { turn: ofMoment, atMs, closes } of kept.sort((left, right) => left.turn - right.turn)) {
+      if (ofMoment === markedTurn) continue
+      markedTurn = ofMoment
+      marked = markAccount(marked, pricesOf(closes), atMs)
     }
     first = null
     lows = []
@@ -97,6 +96,15 @@ export function createMarkTrack(symbols: readonly MarketSymbol[]): MarkTrack {
     highest = Number.NEGATIVE_INFINITY
     lastCloses = null
     return marked
+  }
+
+  function pricesOf(closes: readonly number[]): [MarketSymbol, Amount][] {
+    const prices: [MarketSymbol, Amount][] = []
+    for (const [place, symbol] of symbols.entries()) {
+      const close = closes[place] ?? Number.NaN
+      if (!Number.isNaN(close)) prices.push([symbol, amount(close)])
+    }
+    return prices
   }
 
   function follow({ day }: Account): void {
