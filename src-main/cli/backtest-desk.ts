@@ -53,18 +53,21 @@ export async function deskBacktest(
     if (!opened.ok) return opened
     const engine = opened.value
     let runId: string
+    let notices: readonly string[]
     try {
       const started = await engine.startRun({
         ...{ venue: 'replay', symbols, timeframe, modelPreference: null, speed: 'max' },
         fromMs: options.from ?? null,
         toMs: options.to ?? null,
         inside: options.inside,
+        fills: options.fills,
         candlesDir: options.candles ?? places.sampleDataDir,
         ...(user === null ? {} : { policy: user.value.name }),
       })
       if (!started.ok) return started
       const { desk, resumed } = started.value
       runId = started.value.runId
+      notices = started.value.notices
       if (resumed) note(`Continuing after ${desk.status().decisions} decisions.`)
       const tell = decisionNotes()
       desk.subscribe(({ measurements }) => {
@@ -77,7 +80,8 @@ export async function deskBacktest(
     } finally {
       await engine.close()
     }
-    return recordOfRun(places, ledgerDir, runId, options, name)
+    const record = recordOfRun(places, ledgerDir, runId, options, name)
+    return record.ok ? success(withNotes(record.value, notices)) : record
   } finally {
     if (out === undefined) rmSync(ledgerDir, { recursive: true, force: true })
   }
@@ -85,6 +89,12 @@ export async function deskBacktest(
 
 function answersNote({ recalled, asked }: AnswerCounts): string {
   return `${recalled} answers were known from before, ${asked} questions went to models.`
+}
+
+/** What the market had to say of itself belongs to what a reader must know. */
+function withNotes(record: TradingRecord, notices: readonly string[]): TradingRecord {
+  const { assumptions } = record
+  return { ...record, assumptions: { ...assumptions, notes: [...assumptions.notes, ...notices] } }
 }
 
 function recordOfRun(

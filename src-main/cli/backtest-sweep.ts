@@ -30,6 +30,10 @@ export async function sweepBacktest(
     const message = `--sweep and --walk-forward try rules, hold or random; ${policy} would be asked anew for every set.`
     return failWith({ code: 'wrong_usage', message })
   }
+  if (options.fills !== 'candles') {
+    const message = `Sets are tried over candles; leave --fills ${options.fills} to a backtest of the chosen one.`
+    return failWith({ code: 'wrong_usage', message })
+  }
   const settings = readSettings(places.dataDir, process.env)
   if (!settings.ok) return failWith(settings.problem)
   const sets = parameterSets(settings.value, options.sweep)

@@ -1,5 +1,6 @@
 import type { MarketSymbol, Timeframe } from '@shared/contract/candle'
-import { failure, type Outcome, success } from '@shared/contract/outcome'
+import type { FillSource } from '@shared/contract/market-data'
+import { type Outcome, success } from '@shared/contract/outcome'
 import type { Settings } from '@shared/contract/settings'
 import { backtestFiles } from '../engine/analysis/backtest/backtest'
 import type { SweptSetting } from '../engine/analysis/backtest/parameter-sets'
@@ -29,7 +30,7 @@ export interface BacktestOptions {
   /** `models`, `rules`, `hold`, `random`, or the path of a module. */
   readonly policy: string
   readonly candles?: string
-  readonly fills: 'candles' | 'trades' | 'book'
+  readonly fills: FillSource
   /** Shorter candles beside those of the timeframe settle orders. */
   readonly inside: boolean
   readonly seed: number
@@ -93,10 +94,6 @@ async function recordOf(
   interruption: Interruption,
 ): Promise<Outcome<TradingRecord | null>> {
   const { policy, fills } = options
-  if (fills !== 'candles') {
-    const message = `No ${fills === 'book' ? 'order books are' : 'single trades are'} recorded here: candles fill orders.`
-    return failure('fills_unknown', `${message} Leave --fills out.`)
-  }
   if (policy !== 'rules' && policy !== 'hold' && policy !== 'random') {
     return deskBacktest(places, options, name, settings, interruption)
   }
@@ -114,6 +111,7 @@ async function recordOf(
     fromMs: options.from ?? null,
     toMs: options.to ?? null,
     inside: options.inside,
+    fills,
     progress: bar.tell,
   })
   bar.end()

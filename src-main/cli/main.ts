@@ -5,6 +5,7 @@
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { horizonSchema } from '@shared/contract/calibration'
+import { fillSourceSchema } from '@shared/contract/market-data'
 import { slotSchema } from '@shared/contract/model'
 import { Command, CommanderError, Option } from 'commander'
 import { findPlaces, type Places } from '../engine/places'
@@ -42,6 +43,10 @@ const program = new Command('quartet')
 
 const json = (): Option => new Option('--json', 'print exactly one JSON document on stdout').default(false)
 const candles = (): Option => new Option('--candles <dir>', 'folder of candle files (default: the bundled sample)')
+const fills = (): Option =>
+  new Option('--fills <by>', 'what fills orders in a replay: candles, or recorded trades or books beside them')
+    .choices(fillSourceSchema.options)
+    .default('candles')
 const svg = (): Option => new Option('--svg <file>', 'draw the figures into this SVG file')
 const news = (): Option => new Option('--news <file>', 'recorded headlines (JSON lines) that decisions may use')
 const model = (): Option => new Option('--model <slot>', 'ask this model whatever the rules say').argParser(slotWord)
@@ -56,6 +61,7 @@ program
   .option('--to <time>', 'and before this time', timeWord)
   .option('--speed <speed>', 'max, or market seconds per second: 60x', speedWord, 'max')
   .addOption(candles())
+  .addOption(fills())
   .addOption(news())
   .addOption(model())
   .addOption(exchangeUrlOption())
@@ -76,7 +82,7 @@ program
     'models, rules, hold, random, or the path of a module that exports decide(context)',
     'models',
   )
-  .addOption(new Option('--fills <by>', 'what fills orders').choices(['candles', 'trades', 'book']).default('candles'))
+  .addOption(fills())
   .option('--no-inside', 'settle orders by the timeframe alone, also where shorter candles are recorded')
   .option('--seed <n>', 'of the policy random', countWord, 7)
   .option('--compare <name=file>', 'also with the settings of this file; may be given several times', namedFileWord, [])

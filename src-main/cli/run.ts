@@ -1,4 +1,5 @@
 import type { MarketSymbol, Timeframe } from '@shared/contract/candle'
+import type { FillSource } from '@shared/contract/market-data'
 import type { Slot } from '@shared/contract/model'
 import { success } from '@shared/contract/outcome'
 import type { DeskChange } from '../engine/desk/desk'
@@ -21,6 +22,7 @@ export interface RunOptions {
   readonly to?: number
   readonly speed: ReplaySpeed
   readonly candles?: string
+  readonly fills: FillSource
   readonly news?: string
   readonly model?: Slot
   readonly exchangeUrl?: string
@@ -48,6 +50,7 @@ export async function run(places: Places, options: RunOptions): Promise<number> 
       modelPreference: options.model ?? null,
       candlesDir: options.candles ?? places.sampleDataDir,
       speed: options.speed,
+      fills: options.fills,
       newsFile: options.news ?? null,
       ...exchangeUrlOf(options),
       ...market.value?.request,

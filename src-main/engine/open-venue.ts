@@ -24,6 +24,7 @@ export async function openVenue(
         speed: request.speed,
         clock,
         inside: request.inside ?? true,
+        fills: request.fills ?? 'candles',
       })
     case 'binance':
       return openLive(request, clock, dataDir, tell)

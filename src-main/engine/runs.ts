@@ -1,6 +1,7 @@
 import { type MarketSymbol, type Timeframe, timeframeMs } from '@shared/contract/candle'
 import { canonicalJson } from '@shared/contract/canonical'
 import type { JournalEvent, RunSpec } from '@shared/contract/journal'
+import type { FillSource } from '@shared/contract/market-data'
 import type { Slot } from '@shared/contract/model'
 import { type Outcome, success } from '@shared/contract/outcome'
 import type { Settings } from '@shared/contract/settings'
@@ -27,6 +28,8 @@ export interface RunRequest {
   readonly exchangeUrl?: string
   /** False: shorter candles beside those of the run tell nothing of what happened inside them. */
   readonly inside?: boolean
+  /** What fills orders in a replay: candles where it is absent. */
+  readonly fills?: FillSource
   /** Who decides in place of the models; absent where they do. */
   readonly policy?: string
 }
@@ -38,11 +41,12 @@ export function runSpec(
   dataHash: string | null,
   newsHash?: string | undefined,
 ): RunSpec {
-  const { venue, symbols, timeframe, fromMs, toMs, modelPreference, exchangeUrl } = request
+  const { venue, symbols, timeframe, fromMs, toMs, modelPreference, exchangeUrl, fills } = request
   return {
     ...{ venue, symbols: [...symbols].sort(), timeframe, fromMs, toMs, modelPreference, settings, dataHash },
     ...(newsHash === undefined ? {} : { newsHash }),
     ...(request.policy === undefined ? {} : { policy: request.policy }),
+    ...(fills === undefined || fills === 'candles' ? {} : { fills }),
     ...(exchangeUrl === undefined ? {} : { exchangeUrl }),
   }
 }

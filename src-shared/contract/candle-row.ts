@@ -14,7 +14,7 @@ export type CandleLine =
 const columns = candleFileHeader.split(',')
 const maxFigureLength = 40
 /** Last millisecond of the year 9999; a larger figure counts micro- or nanoseconds. */
-const lastPlausibleMs = 253_402_300_799_999
+export const lastPlausibleMs = 253_402_300_799_999
 
 /**
  * Reads one line after the header, without its line break. `previousOpenMs` is the open of the last good candle, or
@@ -64,7 +64,7 @@ function objection(candle: Candle, stepMs: number, previousOpenMs: number | null
 }
 
 /** A finite decimal number; null for anything else that `Number` would swallow ("", "0x10", " 1", "Infinity"). */
-function figure(cell: string): number | null {
+export function figure(cell: string): number | null {
   if (cell.length === 0 || cell.length > maxFigureLength) return null
   for (let index = 0; index < cell.length; index++) {
     const code = cell.charCodeAt(index)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { marketAnomalySchema, symbolSchema, timeframeSchema, timeMsSchema } from './candle'
 import { decisionSchema } from './decision'
+import { fillSourceSchema } from './market-data'
 import { slotSchema } from './model'
 import { decimalText } from './money'
 import { readHeadlineSchema } from './news'
@@ -24,6 +25,8 @@ export const runSpecSchema = z.object({
   newsHash: z.string().optional(),
   /** Who decides in place of the models: a backtest's policy, with the SHA-256 of its text where it is a file. */
   policy: z.string().optional(),
+  /** What fills the orders of a replay, where it is not candles. */
+  fills: fillSourceSchema.exclude(['candles']).optional(),
   /** Where a live market was, if not at Binance. */
   exchangeUrl: z.string().optional(),
 })

@@ -35,9 +35,18 @@ export interface OrderBook {
   readonly asks: readonly BookLevel[]
 }
 
+/** What fills orders where candles are recorded: the candles, the trades inside them, or the order books. */
+export const fillSourceSchema = z.enum(['candles', 'trades', 'book'])
+
+export type FillSource = z.infer<typeof fillSourceSchema>
+
 /** What happened inside a closed candle, where more is recorded than the candle: it replaces the intrabar rules. */
 export type InsideCandle =
-  | { readonly kind: 'trades'; readonly trades: readonly Trade[] }
+  /**
+   * Its trades and order books, in the order of their times. `isWhole`: the trades make up all of the candle's volume;
+   * otherwise only books are told, and what traded is known from the candle's own prices.
+   */
+  | { readonly kind: 'ticks'; readonly ticks: readonly MarketTick[]; readonly isWhole: boolean }
   | { readonly kind: 'candles'; readonly timeframe: Timeframe; readonly candles: readonly Candle[] }
 
 /** What a live venue tells between two closed candles. */

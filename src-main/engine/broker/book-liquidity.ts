@@ -24,11 +24,21 @@ export interface BookLiquidity {
    */
   restingAt(makerSide: Side, price: Amount): Amount | null
   readonly known: boolean
+  /** The book is too old to tell anything: none is known until the next. */
+  forget(): void
+  /** The same book and what was taken from it, that go their own way from here. */
+  copy(): BookLiquidity
 }
 
-export function createBookLiquidity(): BookLiquidity {
-  const taken = { buy: new Map<string, Amount>(), sell: new Map<string, Amount>() }
-  let book: OrderBook | null = null
+interface KnownLiquidity {
+  readonly book: OrderBook | null
+  readonly taken: { readonly buy: Map<string, Amount>; readonly sell: Map<string, Amount> }
+}
+
+const nothingKnown = (): KnownLiquidity => ({ book: null, taken: { buy: new Map(), sell: new Map() } })
+
+export function createBookLiquidity({ book: known, taken }: KnownLiquidity = nothingKnown()): BookLiquidity {
+  let book = known
 
   function levelsFacing(takerSide: Side): readonly BookLevel[] {
     if (book === null) return []
@@ -82,5 +92,11 @@ export function createBookLiquidity(): BookLiquidity {
     get known() {
       return book !== null
     },
+    forget() {
+      book = null
+      taken.buy.clear()
+      taken.sell.clear()
+    },
+    copy: () => createBookLiquidity({ book, taken: { buy: new Map(taken.buy), sell: new Map(taken.sell) } }),
   }
 }

@@ -7,10 +7,10 @@ import { type Candle, closeTimeMs, type MarketSymbol, type Timeframe, timeframeM
 import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { JournalEvent } from '@shared/contract/journal'
 import type { InsideCandle, MarketTick } from '@shared/contract/market-data'
-import type { Order } from '@shared/contract/order'
 import type { BrokerSettings } from '@shared/contract/settings'
 import { type Account, ordersOf, positionOf } from './account'
 import { awaitsTrigger } from './open-order'
+import { createRecordedTicks, type RecordedTicks } from './recorded-ticks'
 import { settleOneCandle } from './settle-candle'
 import { createTickSettler, type TickSettler } from './settle-ticks'
 import { beginSettling, expire, type Settling } from './settling'
@@ -22,6 +22,8 @@ export interface CandleSettlement {
   readonly candle: Candle
   /** What is known of its inside: it takes the place of the candle's own four prices. */
   readonly inside?: InsideCandle | undefined
+  /** What the ticks of earlier candles have left; without it, each candle begins with nothing known. */
+  readonly recorded?: RecordedTicks
   readonly settings: BrokerSettings
   readonly rules: SymbolRules
   readonly runId: string
@@ -38,16 +40,20 @@ export function settleCandle(account: Account, settlement: CandleSettlement): re
 
 /** The same with the account after its events, which a backtest would otherwise have to fold a second time. */
 export function settledBy(account: Account, settlement: CandleSettlement): Pick<Settling, 'account' | 'events'> {
-  const { candle, timeframe, inside, ...terms } = settlement
-  if (!isConcerned(account, terms.symbol)) return { account, events: [] }
+  const { candle, timeframe, inside, recorded, ...terms } = settlement
   const closeMs = closeTimeMs(candle, timeframe)
+  const span = { openMs: candle.openTimeMs, closeMs }
+  if (!isConcerned(account, terms.symbol)) {
+    if (inside?.kind === 'ticks') recorded?.note(terms.symbol, span, inside.ticks)
+    return { account, events: [] }
+  }
   const settling = beginSettling(account, { ...terms, atMs: closeMs })
   switch (inside?.kind) {
-    case 'trades': {
-      const ticks = createTickSettler(restedBefore(account, (order) => order.placedAtMs < candle.openTimeMs))
-      for (const trade of inside.trades) ticks.onTrade(settling, trade)
+    case 'ticks':
+      ;(recorded ?? createRecordedTicks()).settle(settling, span, inside.ticks)
+      // Books tell what can be taken, not what was traded: without trades, the candle says what was reached.
+      if (!inside.isWhole) settleOneCandle(settling, candle, timeframe)
       break
-    }
     case 'candles':
       for (const shorter of inside.candles) settleOneCandle(settling, shorter, inside.timeframe)
       break
@@ -71,9 +77,9 @@ export interface TickSettlement {
   rulesOf(symbol: MarketSymbol): SymbolRules
 }
 
-/** Orders that work at the market already, of those that are asked for. */
-function restedBefore(account: Account, isAskedFor: (order: Order) => boolean): readonly string[] {
-  const open = [...account.openOrders.values()].filter((open) => !awaitsTrigger(open) && isAskedFor(open.order))
+/** Orders that work at the market already. */
+function restedBefore(account: Account): readonly string[] {
+  const open = [...account.openOrders.values()].filter((waiting) => !awaitsTrigger(waiting))
   return open.map(({ order }) => order.orderId)
 }
 
@@ -92,7 +98,7 @@ export function createTickExchange({ settings, runId, rulesOf }: TickSettlement)
     settle(account, tick) {
       const { symbol } = tick.kind === 'trade' ? tick.trade : tick.book
       const atMs = tick.kind === 'trade' ? tick.trade.timeMs : tick.book.atMs
-      const settler = settlers.get(symbol) ?? createTickSettler(rested)
+      const settler = settlers.get(symbol) ?? createTickSettler({ arrived: new Set(rested) })
       settlers.set(symbol, settler)
       if (!isConcerned(account, symbol)) {
         settler.note(tick)
@@ -104,7 +110,7 @@ export function createTickExchange({ settings, runId, rulesOf }: TickSettlement)
       return settling.events
     },
     resume(account) {
-      rested = restedBefore(account, () => true)
+      rested = restedBefore(account)
     },
   }
 }

@@ -21,6 +21,7 @@ import { marketPrice, stopPrice } from './fill-model'
 import { createTickExchange, isConcerned, settleCandle } from './paper-exchange'
 import { cancelOrder, type Placement, placeOrder } from './place-order'
 import { placeTicket } from './place-ticket'
+import { createRecordedTicks } from './recorded-ticks'
 import { expiry } from './settling'
 
 export interface PaperFloorOptions {
@@ -37,6 +38,7 @@ export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
   const { runId, timeframe, settings, rulesOf } = options
   const { risk, broker } = settings
   const ticks = createTickExchange({ settings: broker, runId, rulesOf })
+  const recorded = createRecordedTicks()
   const ownLimit = options.maxPositionPct === undefined ? {} : { maxPositionPct: options.maxPositionPct }
   return {
     openAccount: () => openAccount(broker),
@@ -47,6 +49,7 @@ export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
         timeframe: ofCandle,
         candle,
         inside,
+        recorded,
         settings: broker,
         rules: rulesOf(symbol),
         runId,

@@ -19,16 +19,28 @@ export interface TickSettler {
   onBook(settling: Settling, book: OrderBook): void
   /** Takes what happens to a symbol that the account has no part in. */
   note(tick: MarketTick): void
+  /** The orders that came to the market before this moment have met it, whether or not anything was told of it then. */
+  noteRested(settling: Settling, beforeMs: number): void
+  /** The book is too old to be taken from. */
+  forgetBook(): void
+  /** What is remembered, going its own way from here. */
+  copy(): TickSettler
 }
 
-/** `rested`: orders that have met the market before this settler was there. */
-export function createTickSettler(rested: Iterable<string> = []): TickSettler {
-  const liquidity = createBookLiquidity()
+interface TickMemory {
+  readonly liquidity: BookLiquidity
   /** Orders that have met the market before: what crosses now did not cross on arrival. */
-  const arrived = new Set<string>(rested)
+  readonly arrived: Set<string>
   /** What stands before an order at its price; null as long as the book is not known so deep. */
-  const queueAhead = new Map<string, Amount | null>()
+  readonly queueAhead: Map<string, Amount | null>
+}
 
+/** Without a memory, nothing is known. */
+export function createTickSettler({
+  liquidity = createBookLiquidity(),
+  arrived = new Set(),
+  queueAhead = new Map(),
+}: Partial<TickMemory> = {}): TickSettler {
   function eligible(settling: Settling, atMs: number): readonly OpenOrder[] {
     const { account, symbol, settings } = settling
     return ordersOf(account, symbol).filter(({ order }) => order.placedAtMs + settings.latencyMs <= atMs)
@@ -129,6 +141,21 @@ export function createTickSettler(rested: Iterable<string> = []): TickSettler {
     note(tick) {
       if (tick.kind === 'book') liquidity.update(tick.book)
       else liquidity.traded(tick.trade)
+    },
+    forgetBook: liquidity.forget,
+    copy: () =>
+      createTickSettler({
+        liquidity: liquidity.copy(),
+        arrived: new Set(arrived),
+        queueAhead: new Map(queueAhead),
+      }),
+
+    noteRested(settling, beforeMs) {
+      const { account, symbol, settings } = settling
+      for (const open of ordersOf(account, symbol)) {
+        const { orderId, placedAtMs } = open.order
+        if (!awaitsTrigger(open) && placedAtMs + settings.latencyMs < beforeMs) arrived.add(orderId)
+      }
     },
 
     onBook(settling, book) {

@@ -22,6 +22,7 @@ import { ordersByHand } from './hand-orders'
 import { contentId } from './identity'
 import { heldIfLate } from './late-candle'
 import { type DeskNews, newsOfStep } from './news-reading'
+import { settlePassedCandles } from './passed-candles'
 import { createTickQueue } from './tick-queue'
 import type { DecidedCandle, TradingFloor } from './trading-floor'
 
@@ -104,7 +105,10 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
   let tickTurn = false
   let tickFailure: Failure<string> | null = null
 
-  for (const event of options.history) memory = remember(memory, [event], floor, spec.settings.news)
+  const history = [...options.history]
+  // Only trades and books leave something behind that the journal does not hold.
+  const passBy = spec.fills === undefined ? null : settlePassedCandles(history, floor)
+  for (const event of history) memory = remember(memory, [event], floor, spec.settings.news)
   floor.resume(memory.account)
 
   /** Steps, ticks and the trader's orders take turns: each acts on an account that nobody else is changing. */
@@ -142,7 +146,10 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
     const atMs = closeTimeMs(candle, timeframe)
     const builder = builderOf(symbol)
     builder.observe(candle)
-    if (isDecided(memory.cursor, { atMs, symbol })) return success(null)
+    if (isDecided(memory.cursor, { atMs, symbol })) {
+      passBy?.(update)
+      return success(null)
+    }
 
     const startedAt = performance.now()
     const noticed = anomalies.map(
@@ -301,7 +308,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
 }
 
 /** A candle whose trades were all settled as they came has nothing left to fill. */
-const alreadySettled = { kind: 'trades', trades: [] } as const
+const alreadySettled = { kind: 'ticks', ticks: [], isWhole: true } as const
 
 function stateAfter(before: DeskState, events: readonly JournalEvent[]): DeskState {
   const last = events.findLast((event) => event.type === 'desk.state')

@@ -13,31 +13,29 @@
  *
  * The file is streamed; never more than one chunk of it is in memory.
  */
-import { isUtf8 } from 'node:buffer'
-import { createReadStream } from 'node:fs'
-import { createGunzip } from 'node:zlib'
 import { type Candle, type Timeframe, timeframeMs } from '@shared/contract/candle'
 import { candleFileHeader, readCandleLine } from '@shared/contract/candle-row'
 import { type Failure, failure, type Outcome, success } from '@shared/contract/outcome'
+import {
+  broken,
+  byteOrderMark,
+  type CandleFileProblemCode,
+  cut,
+  isText,
+  maxBadRowsInARow,
+  maxLineLength,
+  notUtf8,
+  openBytes,
+  readFailure,
+  tooLong,
+} from './recording-text'
 
-export type CandleFileProblemCode =
-  | 'candle_file_missing'
-  | 'candle_file_unreadable'
-  | 'candle_file_empty'
-  | 'candle_file_broken'
-  | 'candle_file_not_utf8'
-  | 'candle_file_cut'
+export type { CandleFileProblemCode } from './recording-text'
 
 /** One row that is worth knowing of, with its 1-based line. */
 export type CandleRow =
   | { readonly kind: 'candle'; readonly line: number; readonly candle: Candle }
   | { readonly kind: 'bad_row'; readonly line: number; readonly reason: string }
-
-const chunkBytes = 128 * 1024
-const maxLineLength = 1000
-/** So many bad rows without a good one between them are no slips but another kind of file. */
-const maxBadRowsInARow = 100
-const byteOrderMark = '\u00ef\u00bb\u00bf'
 
 /**
  * Rows in batches, in the order of the file. A failure is the last thing that comes, and nothing of the line it names
@@ -61,15 +59,6 @@ export async function* readCandleFile(
   yield reader.end()
 }
 
-function openBytes(path: string): AsyncIterable<Buffer> {
-  const file = createReadStream(path, { highWaterMark: chunkBytes })
-  if (!path.endsWith('.gz')) return file
-  const gunzip = createGunzip({ chunkSize: chunkBytes })
-  file.on('error', (error) => gunzip.destroy(error))
-  gunzip.on('close', () => file.destroy())
-  return file.pipe(gunzip)
-}
-
 /**
  * Turns text into rows. The bytes come as latin1, one character each, because a good candle file is plain ASCII: only
  * a line that is no candle is looked at again, to tell text in another encoding from other garbage.
@@ -91,7 +80,7 @@ function createRowReader(path: string, timeframe: Timeframe) {
     if (text.length > maxLineLength) return tooLong(path, linesRead)
     const row = readCandleLine(text, stepMs, previousOpenMs)
     if (row.kind === 'broken') {
-      if (!isUtf8(Buffer.from(text, 'latin1'))) return notUtf8(path, linesRead)
+      if (!isText(text)) return notUtf8(path, linesRead)
       return isCut ? cut(path, linesRead, row.reason) : broken(path, linesRead, row.reason)
     }
     if (row.kind === 'bad_row') {
@@ -113,7 +102,7 @@ function createRowReader(path: string, timeframe: Timeframe) {
 
   function takeHeader(text: string, isCut: boolean): Failure<CandleFileProblemCode> | null {
     if (text === candleFileHeader || text === byteOrderMark + candleFileHeader) return null
-    if (!isUtf8(Buffer.from(text, 'latin1'))) return notUtf8(path, 1)
+    if (!isText(text)) return notUtf8(path, 1)
     if (isCut && candleFileHeader.startsWith(text)) return cut(path, 1, 'the header stops early')
     return broken(path, 1, `the first line must be "${candleFileHeader}"`)
   }
@@ -145,34 +134,4 @@ function createRowReader(path: string, timeframe: Timeframe) {
       return failure('candle_file_empty', `${path} ends after line ${linesRead} without a single candle.`)
     },
   }
-}
-
-function broken(path: string, line: number, reason: string): Failure<CandleFileProblemCode> {
-  return failure('candle_file_broken', `${path}, line ${line}: ${reason}. Repair the file or remove the line.`)
-}
-
-function tooLong(path: string, line: number): Failure<CandleFileProblemCode> {
-  return broken(path, line, `the line is longer than ${maxLineLength} characters`)
-}
-
-function notUtf8(path: string, line: number): Failure<CandleFileProblemCode> {
-  return failure('candle_file_not_utf8', `${path}, line ${line}: the text is not UTF-8. Save the file as UTF-8.`)
-}
-
-function cut(path: string, line: number, reason: string): Failure<CandleFileProblemCode> {
-  return failure('candle_file_cut', `${path}, line ${line}: the file ends here too early (${reason}). Copy it again.`)
-}
-
-/** Errors of the file system and of zlib, recognised by their `code`. */
-function readFailure(path: string, line: number, error: unknown): Failure<CandleFileProblemCode> {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return failure('candle_file_missing', `${path} does not exist. Check the folder and the name.`)
-  }
-  if (code === 'Z_BUF_ERROR') return cut(path, line, 'the gzip data stops in the middle')
-  if (code.startsWith('Z_')) return broken(path, line, 'the gzip data is damaged')
-  if (code.startsWith('E')) {
-    return failure('candle_file_unreadable', `${path} cannot be read (${code}). Check that it is a readable file.`)
-  }
-  throw error
 }

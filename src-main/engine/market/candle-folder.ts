@@ -13,6 +13,15 @@ export type CandleFolderProblemCode = 'candle_folder_missing' | 'unknown_symbol'
 export interface CandleFolder {
   readonly dir: string
   readonly files: readonly CandleFileName[]
+  /** Trades and order books that are recorded beside candles: `XRPETH-trades.csv`, `BTCUSDT-book.csv.gz`. */
+  readonly ticks: readonly TickFileName[]
+}
+
+export interface TickFileName {
+  readonly path: string
+  /** The pair without its slash. */
+  readonly pair: string
+  readonly kind: 'trades' | 'book'
 }
 
 export interface CandleFileName {
@@ -24,6 +33,8 @@ export interface CandleFileName {
 
 const fileName = /^([A-Z0-9]{2,40})-([0-9]{1,2}[mhd])\.csv(\.gz)?$/
 
+const tickFileName = /^([A-Z0-9]{2,40})-(trades|book)\.csv(\.gz)?$/
+
 export async function openCandleFolder(dir: string): Promise<Outcome<CandleFolder, CandleFolderProblemCode>> {
   const names = await readdir(dir).catch(() => null)
   if (names === null) {
@@ -31,14 +42,21 @@ export async function openCandleFolder(dir: string): Promise<Outcome<CandleFolde
   }
   const files = new Map<string, CandleFileName>()
   // In code-unit order the plain file comes before its .gz.
+  const ticks = new Map<string, TickFileName>()
   for (const name of names.sort()) {
+    const [, tickPair, kind] = tickFileName.exec(name) ?? []
+    if (tickPair !== undefined && (kind === 'trades' || kind === 'book')) {
+      const key = `${tickPair}-${kind}`
+      if (!ticks.has(key)) ticks.set(key, { path: join(dir, name), pair: tickPair, kind })
+      continue
+    }
     const [, pair, timeframeText] = fileName.exec(name) ?? []
     const timeframe = timeframeSchema.safeParse(timeframeText)
     if (pair === undefined || !timeframe.success) continue
     const key = `${pair}-${timeframe.data}`
     if (!files.has(key)) files.set(key, { path: join(dir, name), pair, timeframe: timeframe.data })
   }
-  return success({ dir, files: [...files.values()] })
+  return success({ dir, files: [...files.values()], ticks: [...ticks.values()] })
 }
 
 /** The file that holds `symbol` at `timeframe`; a failure names what the folder has instead. */

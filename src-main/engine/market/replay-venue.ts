@@ -1,10 +1,19 @@
 import { type Candle, closeTimeMs, type MarketSymbol, type Timeframe } from '@shared/contract/candle'
-import type { MarketUpdate } from '@shared/contract/market-data'
+import type { FillSource, MarketUpdate } from '@shared/contract/market-data'
 import { failure, type Outcome, type Problem, success } from '@shared/contract/outcome'
 import { dataHashOf } from './candle-digest'
 import { findCandleFile, openCandleFolder } from './candle-folder'
 import type { WallClock } from './clock'
-import { type InsideReader, type InsideRecording, readInside, scanInside } from './inside-candles'
+import { type InsideRecording, scanInside } from './inside-candles'
+import {
+  countsSentence,
+  findTicks,
+  type InsideCounts,
+  type InsideSequence,
+  openInside,
+  scanTicks,
+  type TickRecording,
+} from './inside-recording'
 import { type RecordedHistory, readUpdates, scanHistory, type UpdateStream } from './recorded-history'
 import {
   defaultWarmUpCandles,
@@ -25,6 +34,8 @@ export interface ReplayOptions {
   readonly warmUpCandles?: number
   /** Shorter candles that stand beside those of the timeframe travel inside them; false leaves them out. */
   readonly inside?: boolean
+  /** Trades, or trades and order books, recorded beside the candles tell what happened inside; candles by default. */
+  readonly fills?: FillSource
   readonly speed: ReplaySpeed
   readonly clock: WallClock
 }
@@ -39,16 +50,19 @@ export async function openReplayVenue(options: ReplayOptions): Promise<Outcome<V
   return success(createReplay(histories.value, options))
 }
 
-/** A symbol's recording, and the shorter candles that tell what happened inside its own. */
+/** A symbol's recording, and what tells of the inside of its candles. */
 export interface ReplayedHistory extends RecordedHistory {
   readonly inside: InsideRecording | null
+  readonly ticks: TickRecording | null
+  /** What told how many candles, and the hash of its trades and books; null where candles alone fill orders. */
+  readonly told: { readonly counts: InsideCounts; readonly digest: string } | null
 }
 
 /** The recordings of the symbols, in their order, each read through once and found sound. */
 export async function scanHistories(
   options: Omit<ReplayOptions, 'speed' | 'clock'>,
 ): Promise<Outcome<readonly ReplayedHistory[], MarketProblemCode>> {
-  const { timeframe, fromMs, toMs } = options
+  const { timeframe, fromMs, toMs, fills = 'candles' } = options
   if (fromMs !== null && toMs !== null && fromMs >= toMs) {
     return failure('window_empty', `The start ${iso(fromMs)} is not before the end ${iso(toMs)}. Swap or widen them.`)
   }
@@ -64,7 +78,17 @@ export async function scanHistories(
     if (!history.ok) return history
     const inside = options.inside === false ? success(null) : await scanInside(folder.value, window)
     if (!inside.ok) return inside
-    histories.push({ ...history.value, inside: inside.value })
+    const ticks = findTicks(folder.value, symbol, fills)
+    const files = { ...history.value, inside: inside.value, ticks }
+    const told = fills === 'candles' ? success(null) : await scanTicks(files)
+    if (!told.ok) return told
+    histories.push({ ...files, told: told.value })
+  }
+  const wanted = fills === 'book' ? 'book' : 'trades'
+  if (fills !== 'candles' && histories.every(({ ticks }) => (ticks?.[wanted] ?? null) === null)) {
+    const pair = symbols[0]?.replace('/', '') ?? ''
+    const missing = `${options.dir} has no recorded ${fills === 'book' ? 'order books' : 'trades'} of ${symbols.join(', ')}`
+    return failure('ticks_missing', `${missing} (${pair}-${wanted}.csv). Leave --fills out, or put them there.`)
   }
   return refusal(histories, options) ?? success(histories)
 }
@@ -85,14 +109,19 @@ function refusal(
     : failure('window_empty', `No candle opens from ${asked}. ${known}; widen the window.`)
 }
 
-/** One hash for all that the recordings tell; that of the shorter candles counts where there are any. */
+/** One hash for all that the recordings tell; shorter candles, trades and books count where there are any. */
 export function replayHash(histories: readonly ReplayedHistory[]): string {
   return dataHashOf(
-    histories.map(({ symbol, digest, inside }) => ({
-      symbol,
-      digest: inside === null ? digest : `${digest} ${inside.timeframe} ${inside.digest}`,
-    })),
+    histories.map(({ symbol, digest, inside, told }) => {
+      const candles = inside === null ? digest : `${digest} ${inside.timeframe} ${inside.digest}`
+      return { symbol, digest: told === null ? candles : `${candles} ticks ${told.digest}` }
+    }),
   )
+}
+
+/** What a reader must know of how orders are settled: of each symbol, how many candles by what. */
+export function settledSentences(histories: readonly ReplayedHistory[]): readonly string[] {
+  return histories.flatMap(({ symbol, told }) => (told === null ? [] : [countsSentence(symbol, told.counts)]))
 }
 
 function createReplay(histories: readonly ReplayedHistory[], { timeframe, speed, clock }: ReplayOptions): Venue {
@@ -107,7 +136,9 @@ function createReplay(histories: readonly ReplayedHistory[], { timeframe, speed,
     const pace = createPace(speed, decidedUntilMs ?? 0, clock)
     const streams = histories.map(readUpdates)
     const insides = new Map(
-      histories.flatMap(({ symbol, inside }) => (inside === null ? [] : [[symbol, readInside(inside, timeframe)]])),
+      histories.flatMap((history) =>
+        history.inside === null && history.ticks === null ? [] : [[history.symbol, openInside(history)]],
+      ),
     )
     try {
       for await (const next of merged(streams)) {
@@ -130,6 +161,7 @@ function createReplay(histories: readonly ReplayedHistory[], { timeframe, speed,
     symbols,
     timeframe,
     dataHash: replayHash(histories),
+    notices: settledSentences(histories),
     warmUp: (symbol) => warmUps.get(symbol) ?? [],
     updates,
     problem: () => problem,
@@ -138,12 +170,19 @@ function createReplay(histories: readonly ReplayedHistory[], { timeframe, speed,
   }
 }
 
-async function withInside(update: MarketUpdate, insides: ReadonlyMap<MarketSymbol, InsideReader>): Promise<NextUpdate> {
-  const reader = insides.get(update.symbol)
-  if (reader === undefined) return success(update)
-  const inside = await reader.next(update.candle.openTimeMs)
-  if (!inside.ok) return inside
-  return success(inside.value === undefined ? update : { ...update, inside: inside.value })
+async function withInside(
+  update: MarketUpdate,
+  insides: ReadonlyMap<MarketSymbol, InsideSequence>,
+): Promise<NextUpdate> {
+  const told = await insides.get(update.symbol)?.next(update.candle)
+  if (told === undefined) return success(update)
+  if (!told.ok) return told
+  const { inside, anomalies } = told.value
+  return success({
+    ...update,
+    anomalies: [...update.anomalies, ...anomalies],
+    ...(inside === undefined ? {} : { inside }),
+  })
 }
 
 /** Waits until the wall clock has come as far since the first candle as the market has, at `speed`. */

@@ -26,6 +26,8 @@ export type MarketProblemCode =
   | 'dates_outside_data'
   /** The start is not before the end, or no candle opens between them. */
   | 'window_empty'
+  /** Orders were to be filled by trades or books, and none are recorded. */
+  | 'ticks_missing'
   | BinanceProblemCode
   | CacheProblemCode
   | 'exchange_url_invalid'

@@ -68,7 +68,7 @@ describe('A limit order that rests', () => {
     const account = ordered(floor, limit)
     const candle = candleAt(1, { open: 38000 })
     const told = trade(hourMs / 1000 + 1, 38000, 0.4)
-    const inside = { kind: 'trades', trades: told.kind === 'trade' ? [told.trade] : [] } as const
+    const inside = { kind: 'ticks', ticks: [told], isWhole: true } as const
     const events = floor.settle(account, { symbol, timeframe: '1h', candle, anomalies: [], inside })
     expect(fillsOf(events)).toMatchObject([{ priceQuote: '39000', qtyBase: '0.4', role: 'maker' }])
   })

@@ -1,14 +1,15 @@
 import type { MarketSymbol, Timeframe } from '@shared/contract/candle'
 import type { SymbolRules } from '@shared/contract/exchange-rules'
+import type { FillSource } from '@shared/contract/market-data'
 import { type Outcome, success } from '@shared/contract/outcome'
 import type { Settings } from '@shared/contract/settings'
-import { replayHash, scanHistories } from '../../market/replay-venue'
+import { replayHash, scanHistories, settledSentences } from '../../market/replay-venue'
 import type { MarketProblemCode } from '../../market/venue'
 import type { TradingRecord } from '../report/trading-record'
 import type { CandleHistory } from './candle-chunks'
 import { runFastBacktest } from './fast-backtest'
 import { recordFast } from './fast-record'
-import { historyOfFile, insideInMemory } from './file-history'
+import { historyOfFile, historyWithTicks, insideInMemory } from './file-history'
 import {
   holdPolicy,
   type PlainPolicy,
@@ -36,6 +37,8 @@ export interface FastFileRequest extends FastRequest {
   readonly toMs: number | null
   /** Shorter candles that are recorded beside tell what happened inside; false leaves them out. */
   readonly inside: boolean
+  /** Recorded trades, or trades and order books, fill orders; candles where it is left out. */
+  readonly fills?: FillSource
   /** Told after every chunk: candles done of all. */
   progress?(done: number, all: number): void
 }
@@ -43,7 +46,8 @@ export interface FastFileRequest extends FastRequest {
 /** Backtests recordings as they are read; a broken one is refused before the first decision. */
 export async function backtestFiles(request: FastFileRequest): Promise<Outcome<TradingRecord, MarketProblemCode>> {
   const { candlesDir: dir, symbols, timeframe, fromMs, toMs, progress } = request
-  const scanned = await scanHistories({ dir, symbols, timeframe, fromMs, toMs, inside: request.inside })
+  const { fills = 'candles', inside: withInside } = request
+  const scanned = await scanHistories({ dir, symbols, timeframe, fromMs, toMs, inside: withInside, fills })
   if (!scanned.ok) return scanned
   const all = scanned.value.reduce((sum, { candlesInWindow }) => sum + candlesInWindow, 0)
   let done = 0
@@ -58,6 +62,10 @@ export async function backtestFiles(request: FastFileRequest): Promise<Outcome<T
   })
   const histories: CandleHistory[] = []
   for (const recorded of scanned.value) {
+    if (fills !== 'candles') {
+      histories.push(told(historyWithTicks(recorded)))
+      continue
+    }
     const history = told(historyOfFile(recorded))
     const inside = recorded.inside === null ? null : await insideInMemory(recorded.inside, timeframe)
     if (inside !== null && !inside.ok) return inside
@@ -67,7 +75,8 @@ export async function backtestFiles(request: FastFileRequest): Promise<Outcome<T
   const shorter = [...new Set(scanned.value.flatMap(({ inside }) => (inside === null ? [] : [inside.timeframe])))]
   const insideCandles = shorter.length === 0 ? null : `${shorter.join(' and ')} candles`
   const anomalies = histories.reduce((sum, history) => sum + (history.anomalies?.() ?? 0), 0)
-  return success({ ...record, anomalies, assumptions: { ...record.assumptions, insideCandles } })
+  const notes = [...record.assumptions.notes, ...settledSentences(scanned.value)]
+  return success({ ...record, anomalies, assumptions: { ...record.assumptions, fills, insideCandles, notes } })
 }
 
 export async function backtestHistories(

@@ -12,10 +12,12 @@ export interface CandleChunk {
 export interface CandleHistory {
   readonly symbol: MarketSymbol
   readonly warmUp: CandleChunk
-  /** What is known of the inside of the candle that opens then. */
+  /** What is known of the inside of the candle of the last chunk that opens then. */
   readonly insideOf?: (openMs: number) => InsideCandle | undefined
   /** Oddities of the recording that a run would have journalled; whole once the candles are at their end. */
   readonly anomalies?: () => number
+  /** Trades and books are recorded: they are told of every candle, and decide alone what happens in it. */
+  readonly hasTicks?: boolean
   /** Candles to decide on, in pieces; null at the end. */
   next(): Promise<CandleChunk | null>
 }

@@ -9,6 +9,7 @@ import { totalOf } from '../../broker/balance'
 import { settledBy } from '../../broker/paper-exchange'
 import { paperFloor } from '../../broker/paper-floor'
 import { quietRange } from '../../broker/quiet-range'
+import { createRecordedTicks } from '../../broker/recorded-ticks'
 import { type CandleColumns, candleAt } from '../../context/candle-columns'
 import { contextOf } from '../../context/context-builder'
 import { createFigureKernel, type FigureColumns, type FigureKernel, figureColumns } from '../../context/figure-kernel'
@@ -98,6 +99,7 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
   const histories = [...options.histories].sort((left, right) => (left.symbol < right.symbol ? -1 : 1))
   const markets = histories.map((history, place) => openMarket(history, place, quick))
   const marks = createMarkTrack(histories.map(({ symbol }) => symbol))
+  const recorded = createRecordedTicks()
   let account = begun?.account ?? floor.openAccount()
   marks.follow(account)
   const closes = histories.map(({ symbol }) => account.marks.get(symbol)?.toNumber() ?? Number.NaN)
@@ -145,7 +147,8 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
     const { close, high, low, openTimeMs } = market.chunk.candles
     const price = close[at] ?? 0
     const openMs = openTimeMs[at] ?? 0
-    if (market.waits || (low[at] ?? 0) <= market.below || (high[at] ?? 0) >= market.above) settle(market, at)
+    if (market.history.hasTicks === true) follow(market, at)
+    else if (market.waits || (low[at] ?? 0) <= market.below || (high[at] ?? 0) >= market.above) settle(market, at)
     closes[market.place] = price
     const wish = quick.wish(market, at, price, openMs)
     const equity = equityNow()
@@ -172,6 +175,16 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
     return refuses({ symbol: market.symbol, heldValue: market.qty * price, confidence: quick.confidence(), equity })
   }
 
+  /** Where trades and books are recorded, they matter as soon as anything is held or ordered, whatever the candle says. */
+  function follow(market: Market, at: number): void {
+    const openMs = market.chunk.candles.openTimeMs[at] ?? 0
+    const inside = market.history.insideOf?.(openMs)
+    if (market.waits || market.held) settle(market, at)
+    else if (inside?.kind === 'ticks') {
+      recorded.note(market.symbol, { openMs, closeMs: openMs + candleMs }, inside.ticks)
+    }
+  }
+
   function settle(market: Market, at: number): void {
     exactSteps++
     const { symbol } = market
@@ -183,6 +196,7 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
       timeframe,
       candle,
       inside,
+      recorded,
       settings: settings.broker,
       rules: options.rulesOf(symbol),
       runId,

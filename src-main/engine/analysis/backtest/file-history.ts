@@ -1,4 +1,5 @@
 import { type Candle, type MarketSymbol, type Timeframe, timeframeMs } from '@shared/contract/candle'
+import type { InsideCandle } from '@shared/contract/market-data'
 import { type Outcome, success } from '@shared/contract/outcome'
 import {
   type CandleColumns,
@@ -11,7 +12,9 @@ import {
 import { readCandleFile } from '../../market/candle-file'
 import { findCandleFile, openCandleFolder } from '../../market/candle-folder'
 import { type InsideRecording, insideOf } from '../../market/inside-candles'
+import { openInside } from '../../market/inside-recording'
 import { type RecordedHistory, readUpdates } from '../../market/recorded-history'
+import type { ReplayedHistory } from '../../market/replay-venue'
 import { defaultWarmUpCandles, type MarketProblemCode } from '../../market/venue'
 import { type CandleHistory, chunkCandles } from './candle-chunks'
 
@@ -66,14 +69,10 @@ export async function readColumns(
 export function historyOfFile(recorded: RecordedHistory): CandleHistory {
   const updates = readUpdates(recorded)
   const columns = candleColumns(chunkCandles)
-  const warmUp = candleColumns(recorded.warmUp.length)
-  recorded.warmUp.forEach((candle, at) => {
-    putCandle(warmUp, at, candle)
-  })
   let anomalies = 0
   return {
     symbol: recorded.symbol,
-    warmUp: { candles: warmUp, count: recorded.warmUp.length },
+    warmUp: warmUpOf(recorded),
     anomalies: () => anomalies + updates.trailing().length,
     async next() {
       let count = 0
@@ -88,6 +87,52 @@ export function historyOfFile(recorded: RecordedHistory): CandleHistory {
       return count === 0 ? null : { candles: columns, count }
     },
   }
+}
+
+/** Ticks of one chunk that may be in memory; the candle that comes to more is the last of its chunk. */
+const mostTicks = 20_000
+
+/** The same with the trades and books inside its candles, read along: memory stays that of a chunk's ticks. */
+export function historyWithTicks(recorded: ReplayedHistory): CandleHistory {
+  const updates = readUpdates(recorded)
+  const insides = openInside(recorded)
+  const columns = candleColumns(chunkCandles)
+  const told = new Map<number, InsideCandle>()
+  let anomalies = 0
+  return {
+    symbol: recorded.symbol,
+    warmUp: warmUpOf(recorded),
+    hasTicks: true,
+    anomalies: () => anomalies + updates.trailing().length,
+    insideOf: (openMs) => told.get(openMs),
+    async next() {
+      told.clear()
+      let count = 0
+      for (let ticks = 0; count < chunkCandles && ticks < mostTicks; ) {
+        const update = await updates.next()
+        if (update === null) break
+        if (!update.ok) throw new Error(update.problem.message)
+        const { candle } = update.value
+        const within = await insides.next(candle)
+        if (!within.ok) throw new Error(within.problem.message)
+        const { inside } = within.value
+        anomalies += update.value.anomalies.length + within.value.anomalies.length
+        if (inside !== undefined) told.set(candle.openTimeMs, inside)
+        ticks += inside?.kind === 'ticks' ? inside.ticks.length : 0
+        putCandle(columns, count, candle)
+        count++
+      }
+      return count === 0 ? null : { candles: columns, count }
+    },
+  }
+}
+
+function warmUpOf({ warmUp }: RecordedHistory): CandleHistory['warmUp'] {
+  const columns = candleColumns(warmUp.length)
+  warmUp.forEach((candle, at) => {
+    putCandle(columns, at, candle)
+  })
+  return { candles: columns, count: warmUp.length }
 }
 
 /**

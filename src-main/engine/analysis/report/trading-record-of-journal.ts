@@ -87,7 +87,7 @@ function factsOf(runId: string, spec: RunSpec, first: Decision) {
     symbols: [...symbols],
     timeframe,
     fromMs: first.candleOpenMs,
-    assumptions: assumptionsOf(settings.broker, origin === 'live' ? 'book' : 'candles'),
+    assumptions: assumptionsOf(settings.broker, spec.fills ?? (origin === 'live' ? 'book' : 'candles')),
     seed: settings.inference.seed,
     dataHash: dataHash ?? null,
   }
