@@ -162,7 +162,7 @@ describe('quartet backtest', () => {
     [['--policy', 'rules', '--sweep', 'risk.stopAtR=1'], 'settings_invalid', 1],
     [['--policy', 'models', '--sweep', 'risk.stopAtr=1,2'], 'wrong_usage', 2],
     [['--policy', 'rules', '--from', '2030-01-01', '--to', '2031-01-01'], 'dates_outside_data', 1],
-    [['--policy', 'rules', '--fills', 'book'], 'fills_unknown', 1],
+    [['--policy', 'rules', '--fills', 'book'], 'ticks_missing', 1],
   ])('refuses %j with one clear line', async (words, code, exit) => {
     const ended = await quartet(['backtest', ...crash, ...words, '--json'], { home })
     expect(ended.stderr).toContain(`[${code}]`)

@@ -39,6 +39,9 @@ function isDecisionOn(event: JournalEvent | undefined, symbol: string, openMs: n
 
 function isMadeByMarket(event: JournalEvent, symbol: string): boolean {
   switch (event.type) {
+    // The exit of a position is ordered by the exchange itself, at its stop or take-profit.
+    case 'order.accepted':
+      return event.payload.symbol === symbol && ['stop_loss', 'take_profit'].includes(event.payload.reason)
     case 'order.filled':
     case 'order.triggered':
     case 'order.trailed':
