@@ -11,6 +11,7 @@ import {
   ceilTo,
   effectiveStep,
   floorTo,
+  ruleAmount,
   zero,
 } from '../risk/amounts'
 import { sellableQty } from '../risk/sizing'
@@ -93,7 +94,7 @@ function leavesPosition(holding: Holding, soldQty: Amount, price: Amount, rules:
   if (holding.openedAtMs === null) return false
   const left = sellableQty(totalOf(holding.qtyBase).minus(soldQty), rules)
   return (
-    !left.isZero() && (!rules.applyMinToMarket || left.times(price).greaterThanOrEqualTo(amount(rules.minNotional)))
+    !left.isZero() && (!rules.applyMinToMarket || left.times(price).greaterThanOrEqualTo(ruleAmount(rules.minNotional)))
   )
 }
 

@@ -1,7 +1,7 @@
 import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { DecimalText } from '@shared/contract/money'
 import type { Order, OrderType } from '@shared/contract/order'
-import { type Amount, amount, amountText, shortText, zero } from '../risk/amounts'
+import { type Amount, amount, amountText, ruleAmount, shortText, zero } from '../risk/amounts'
 import { isAlgo, limitOf, stopOf, triggersOnRise } from './open-order'
 
 /** Binance's code and message, and a sentence that says what to change. */
@@ -145,8 +145,8 @@ function priceRange(
   const price = limitOf(order)
   if (price === null) return null
   const average = avgPriceMins === 0 ? lastPrice : averagePrice
-  const highest = average.times(amount(up))
-  const lowest = average.times(amount(down))
+  const highest = average.times(ruleAmount(up))
+  const lowest = average.times(ruleAmount(down))
   if (!price.greaterThan(highest) && !price.lessThan(lowest)) return null
   return filterFailure(
     filter,
@@ -221,7 +221,7 @@ function maxPosition(
 ): ExchangeRejection | null {
   if (side === 'sell' || rules.maxPosition === null) return null
   const reached = positionQty.plus(amount(qtyBase))
-  if (!reached.greaterThan(amount(rules.maxPosition))) return null
+  if (!reached.greaterThan(ruleAmount(rules.maxPosition))) return null
   return filterFailure(
     'MAX_POSITION',
     `A position of ${amountText(reached)} ${rules.base} would exceed ${shortText(rules.maxPosition)}.`,
@@ -242,15 +242,15 @@ function filterFailure(filter: string, message: string): ExchangeRejection {
 }
 
 function isOutside(value: Amount, lower: DecimalText, upper: DecimalText): boolean {
-  const largest = amount(upper)
-  return value.lessThan(amount(lower)) || (!largest.isZero() && value.greaterThan(largest))
+  const largest = ruleAmount(upper)
+  return value.lessThan(ruleAmount(lower)) || (!largest.isZero() && value.greaterThan(largest))
 }
 
 function isOnStep(value: Amount, step: DecimalText): boolean {
-  return amount(step).isZero() || value.mod(amount(step)).equals(zero)
+  return ruleAmount(step).isZero() || value.mod(ruleAmount(step)).equals(zero)
 }
 
 function bounds(lower: DecimalText, upper: DecimalText): string {
   const least = shortText(lower)
-  return amount(upper).isZero() ? `${least} and above` : `${least} to ${shortText(upper)}`
+  return ruleAmount(upper).isZero() ? `${least} and above` : `${least} to ${shortText(upper)}`
 }

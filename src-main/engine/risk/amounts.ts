@@ -16,6 +16,17 @@ export function amount(value: DecimalText | number): Amount {
   return ExactDecimal.of(value)
 }
 
+const ruleAmounts = new Map<DecimalText, Amount>()
+
+/** The same of a text in an exchange's rules: there are few of them, and every order asks for them again. */
+export function ruleAmount(text: DecimalText): Amount {
+  const known = ruleAmounts.get(text)
+  if (known !== undefined) return known
+  const parsed = amount(text)
+  ruleAmounts.set(text, parsed)
+  return parsed
+}
+
 export const zero: Amount = amount(0)
 
 /** Plain digits without exponent, as amounts are stored and shown. */
@@ -48,7 +59,7 @@ export function ceilTo(step: DecimalText, value: Amount): Amount {
 
 /** The step itself, or the exchange's own precision where the step is switched off. */
 export function effectiveStep(step: DecimalText): Amount {
-  const given = amount(step)
+  const given = ruleAmount(step)
   return given.isZero() ? finestStep : given
 }
 

@@ -3,7 +3,7 @@ import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { DecimalText } from '@shared/contract/money'
 import type { RiskSettings } from '@shared/contract/settings'
 import type { ExitPrices } from '../desk/decision'
-import { type Amount, amount, amountText, ceilTo, effectiveStep, floorTo } from './amounts'
+import { type Amount, amount, amountText, ceilTo, effectiveStep, floorTo, ruleAmount } from './amounts'
 
 const noExits: ExitPrices = { stopLoss: null, takeProfit: null, stopAtr: null, takeProfitAtr: null }
 
@@ -38,14 +38,14 @@ export function exitPrices({ action, price, atr14, settings, rules }: ExitReques
 
 /** A stop on the tick, rounded down, and never below the smallest price there is. */
 function stopTick(price: Amount, rules: SymbolRules): Amount {
-  const smallest = amount(rules.minPrice).isZero() ? effectiveStep(rules.tickSize) : amount(rules.minPrice)
+  const smallest = ruleAmount(rules.minPrice).isZero() ? effectiveStep(rules.tickSize) : ruleAmount(rules.minPrice)
   const onTick = floorTo(rules.tickSize, price)
   return onTick.lessThan(smallest) ? smallest : onTick
 }
 
 /** A take-profit on the tick, rounded up, and never above the largest price that the exchange takes. */
 function takeProfitTick(price: Amount, rules: SymbolRules): Amount {
-  const largest = amount(rules.maxPrice)
+  const largest = ruleAmount(rules.maxPrice)
   const onTick = ceilTo(rules.tickSize, price)
   return !largest.isZero() && onTick.greaterThan(largest) ? largest : onTick
 }

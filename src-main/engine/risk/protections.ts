@@ -171,14 +171,15 @@ const lowProfit: Rule = ({ account, settings, atMs }) => {
   })
 }
 
+const rates = [
+  { limit: 'perMinute', windowMs: minuteMs, name: 'minute' },
+  { limit: 'perDay', windowMs: dayMs, name: 'day' },
+] as const
+
 /** Holds entries back until one more order fits the rate again. */
 const orderRate: Rule = ({ account, settings, atMs }) => {
-  const { perMinute, perDay } = settings.orderRate
-  const windows = [
-    { allowed: perMinute, windowMs: minuteMs, name: 'minute' },
-    { allowed: perDay, windowMs: dayMs, name: 'day' },
-  ]
-  return windows.flatMap(({ allowed, windowMs, name }) => {
+  return rates.flatMap(({ limit, windowMs, name }) => {
+    const allowed = settings.orderRate[limit]
     // The oldest of as many orders as are allowed: while it is inside the window, no further one fits.
     const times = account.memory.orderTimesMs
     const oldestMs = allowed === null ? undefined : times.fromNewest(allowed - 1)

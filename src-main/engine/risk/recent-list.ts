@@ -33,8 +33,8 @@ export class RecentList<Value> {
   }
 
   includes(value: Value): boolean {
-    const found = this.#log.lastIndexOf(value, this.#end - 1)
-    return this.#end > 0 && found >= this.#end - this.length
+    for (let at = this.#end - this.length; at < this.#end; at++) if (this.#log[at] === value) return true
+    return false
   }
 
   with(newest: Value): RecentList<Value> {

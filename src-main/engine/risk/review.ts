@@ -10,7 +10,7 @@ import { failure, type Outcome, type Problem, success } from '@shared/contract/o
 import type { ProtectionCode } from '@shared/contract/protection'
 import type { RiskSettings } from '@shared/contract/settings'
 import { contentId } from '../desk/identity'
-import { type Amount, amount, amountText, percentText, shortText, smallerOf, zero } from './amounts'
+import { type Amount, amount, amountText, percentText, ruleAmount, shortText, smallerOf, zero } from './amounts'
 import { type EntryExitCode, exitsRefusal } from './entry-exits'
 import { exitsOnTick } from './exits'
 import { exposureOf, openOrPending, roomBelowExposure } from './limit-use'
@@ -187,7 +187,7 @@ function sizeEntry(request: ReviewRequest): Outcome<Review, RiskCode> {
   const limit = positionLimit(settings, request.maxPositionPct)
   const held = account.positions.get(symbol)
   const room = roomBelowLimit(account, symbol, limit)
-  const minimum = amount(rules.minNotional)
+  const minimum = ruleAmount(rules.minNotional)
   if (room.isZero() || (held !== undefined && room.lessThan(minimum))) {
     return failure(
       'max_position',

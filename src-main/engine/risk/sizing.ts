@@ -1,6 +1,6 @@
 import type { MarketSymbol } from '@shared/contract/candle'
 import type { SymbolRules } from '@shared/contract/exchange-rules'
-import { type Amount, amount, assetPrecision, basisPoints, floorTo, smallerOf, zero } from './amounts'
+import { type Amount, amount, assetPrecision, basisPoints, floorTo, ruleAmount, smallerOf, zero } from './amounts'
 import type { RiskView } from './risk-view'
 
 /** Value that may still be bought of one symbol before its position reaches the limit; never below zero. */
@@ -18,13 +18,13 @@ export function qtyFor(value: Amount, price: Amount): Amount {
 /** Rounds down to LOT_SIZE and MARKET_LOT_SIZE; a step of zero is switched off. */
 export function floorToLot(qtyBase: Amount, rules: SymbolRules): Amount {
   const lots = floorTo(rules.stepSize, qtyBase)
-  return amount(rules.marketStepSize).isZero() ? lots : floorTo(rules.marketStepSize, lots)
+  return ruleAmount(rules.marketStepSize).isZero() ? lots : floorTo(rules.marketStepSize, lots)
 }
 
 /** What of a quantity could be sold in one market order; zero where it is below the exchange's smallest lot. */
 export function sellableQty(qtyBase: Amount, rules: SymbolRules): Amount {
   const lots = floorToLot(smallerOf(qtyBase, largestMarketLot(rules)), rules)
-  const tooSmall = lots.lessThan(amount(rules.minQty)) || lots.lessThan(amount(rules.marketMinQty))
+  const tooSmall = lots.lessThan(ruleAmount(rules.minQty)) || lots.lessThan(ruleAmount(rules.marketMinQty))
   return tooSmall ? zero : lots
 }
 
@@ -36,7 +36,7 @@ export function canBeSoldAgain(qtyBase: Amount, price: Amount, takerFeeBps: numb
   const received = qtyBase.times(amount(1).minus(basisPoints(takerFeeBps)))
   const sellable = sellableQty(received, rules)
   if (sellable.isZero()) return false
-  return !rules.applyMinToMarket || sellable.times(price).greaterThanOrEqualTo(amount(rules.minNotional))
+  return !rules.applyMinToMarket || sellable.times(price).greaterThanOrEqualTo(ruleAmount(rules.minNotional))
 }
 
 /** Stands for a bound that is switched off. */
@@ -44,6 +44,6 @@ const beyondAnyLot = amount(1e30)
 
 /** The smaller of LOT_SIZE's and MARKET_LOT_SIZE's upper bounds; a bound of zero is switched off. */
 export function largestMarketLot(rules: SymbolRules): Amount {
-  const bounds = [amount(rules.maxQty), amount(rules.marketMaxQty)].filter((bound) => !bound.isZero())
-  return bounds.reduce(smallerOf, beyondAnyLot)
+  const bounds = [ruleAmount(rules.maxQty), ruleAmount(rules.marketMaxQty)].filter((bound) => !bound.isZero())
+  return bounds.length === 0 ? beyondAnyLot : bounds.reduce(smallerOf)
 }

@@ -84,7 +84,8 @@ export function createMarkTrack(symbols: readonly MarketSymbol[]): MarkTrack {
     const kept = [...(first === null ? [] : [first]), ...lows, ...highs, moment(lastAtMs, lastCloses)]
     let marked = account
     let markedTurn = -1
-    for (const { turn: ofMoment, atMs, closes } of kept.sort((left, right) => left.turn - right.turn)) {
+    if (lows.length > 0 || highs.length > 0) kept.sort((left, right) => left.turn - right.turn)
+    for (const { turn: ofMoment, atMs, closes } of kept) {
       if (ofMoment === markedTurn) continue
       markedTurn = ofMoment
       marked = markAccount(marked, pricesOf(closes), atMs)
