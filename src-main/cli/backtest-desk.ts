@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { type Outcome, success } from '@shared/contract/outcome'
 import type { Settings } from '@shared/contract/settings'
 import { loadUserPolicy } from '../engine/analysis/backtest/user-policy'
-import type { TradingRecord } from '../engine/analysis/report/trading-record'
+import { type TradingRecord, withNotes } from '../engine/analysis/report/trading-record'
 import { tradingRecordOfJournal } from '../engine/analysis/report/trading-record-of-journal'
 import { openEngine } from '../engine/engine'
 import type { AnswerCounts } from '../engine/gateway/answer-cache/answer-cache'
@@ -62,6 +62,7 @@ export async function deskBacktest(
         inside: options.inside,
         fills: options.fills,
         candlesDir: options.candles ?? places.sampleDataDir,
+        newsFile: options.news ?? null,
         ...(user === null ? {} : { policy: user.value.name }),
       })
       if (!started.ok) return started
@@ -89,12 +90,6 @@ export async function deskBacktest(
 
 function answersNote({ recalled, asked }: AnswerCounts): string {
   return `${recalled} answers were known from before, ${asked} questions went to models.`
-}
-
-/** What the market had to say of itself belongs to what a reader must know. */
-function withNotes(record: TradingRecord, notices: readonly string[]): TradingRecord {
-  const { assumptions } = record
-  return { ...record, assumptions: { ...assumptions, notes: [...assumptions.notes, ...notices] } }
 }
 
 function recordOfRun(

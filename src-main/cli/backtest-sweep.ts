@@ -34,6 +34,10 @@ export async function sweepBacktest(
     const message = `Sets are tried over candles; leave --fills ${options.fills} to a backtest of the chosen one.`
     return failWith({ code: 'wrong_usage', message })
   }
+  if (options.news !== undefined) {
+    const message = '--sweep and --walk-forward know no headlines. Leave --news out.'
+    return failWith({ code: 'wrong_usage', message })
+  }
   const settings = readSettings(places.dataDir, process.env)
   if (!settings.ok) return failWith(settings.problem)
   const sets = parameterSets(settings.value, options.sweep)

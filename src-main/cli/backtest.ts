@@ -9,7 +9,7 @@ import { comparisonPage } from '../engine/analysis/report/page/comparison-page'
 import { reportPage } from '../engine/analysis/report/page/report-page'
 import { type Report, reportDocument, reportOf } from '../engine/analysis/report/report'
 import { comparisonSentences, runFigures, runHeads, runRow } from '../engine/analysis/report/run-table'
-import type { TradingRecord } from '../engine/analysis/report/trading-record'
+import { type TradingRecord, withNotes } from '../engine/analysis/report/trading-record'
 import { loadSymbolRules } from '../engine/market/exchange-rules'
 import type { Places } from '../engine/places'
 import { readSettings, readSettingsFile } from '../engine/settings-file'
@@ -20,6 +20,7 @@ import { exitCode, failWith } from './exit'
 import { type Interruption, watchInterruption } from './interruption'
 import { note, print, table } from './output'
 import { progressBar } from './progress-bar'
+import { newsNotes, openRecordedNews } from './recorded-news'
 import { writeReport } from './report-files'
 
 export interface BacktestOptions {
@@ -31,6 +32,8 @@ export interface BacktestOptions {
   readonly policy: string
   readonly candles?: string
   readonly fills: FillSource
+  /** Recorded headlines. */
+  readonly news?: string
   /** Shorter candles beside those of the timeframe settle orders. */
   readonly inside: boolean
   readonly seed: number
@@ -64,7 +67,8 @@ export async function backtest(places: Places, options: BacktestOptions): Promis
     if (!record.ok) return failWith(record.problem)
     if (record.value === null) return interruption.exitCode() ?? exitCode.failed
     const isOnly = variants.value.length === 1
-    reports.push(reportOf(isOnly ? record.value : { ...record.value, title: name }))
+    const noted = withNotes(record.value, newsNotes(options.news))
+    reports.push(reportOf(isOnly ? noted : { ...noted, title: name }))
   }
   const [only] = reports
   if (only === undefined) return exitCode.failed
@@ -99,6 +103,8 @@ async function recordOf(
   }
   const rules = await loadSymbolRules(places.exchangeInfoPath)
   if (!rules.ok) return rules
+  const news = await openRecordedNews(places, settings, options.symbols, options.news)
+  if (!news.ok) return news
   const bar = progressBar('Backtest')
   const record = await backtestFiles({
     policy,
@@ -112,8 +118,9 @@ async function recordOf(
     toMs: options.to ?? null,
     inside: options.inside,
     fills,
+    news: news.value.source,
     progress: bar.tell,
-  })
+  }).finally(news.value.close)
   bar.end()
   return record
 }

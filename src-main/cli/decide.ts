@@ -15,6 +15,8 @@ export interface DecideOptions {
   readonly timeframe: Timeframe
   readonly at?: number
   readonly candles?: string
+  /** Recorded headlines. */
+  readonly news?: string
   readonly model?: Slot
   readonly context?: string
   readonly json: boolean
@@ -22,14 +24,14 @@ export interface DecideOptions {
 
 /** One decision, on recorded history or on a context from a file; journalled, never traded. */
 export async function decide(places: Places, options: DecideOptions): Promise<number> {
-  const { context, symbol, at } = options
+  const { context, symbol, at, news } = options
   if (context === undefined && (symbol === undefined || at === undefined)) {
     return failWith({ code: 'wrong_usage', message: 'Name --symbol and --at, or give a request body with --context.' })
   }
-  if (context !== undefined && (symbol !== undefined || at !== undefined)) {
+  if (context !== undefined && (symbol !== undefined || at !== undefined || news !== undefined)) {
     return failWith({
       code: 'wrong_usage',
-      message: '--context brings its own symbol and time: leave --symbol and --at out.',
+      message: '--context brings its own symbol, time and sentiment: leave --symbol, --at and --news out.',
     })
   }
   const opened = await openEngineHere(places)
@@ -48,7 +50,8 @@ async function ask(engine: Engine, places: Places, options: DecideOptions): Prom
   const { context, symbol, at, timeframe, model } = options
   if (symbol !== undefined && at !== undefined) {
     const candlesDir = options.candles ?? places.sampleDataDir
-    return engine.decideAt({ symbol, timeframe, atMs: at, candlesDir, modelPreference: model ?? null })
+    const newsFile = options.news ?? null
+    return engine.decideAt({ symbol, timeframe, atMs: at, candlesDir, newsFile, modelPreference: model ?? null })
   }
   const path = context ?? ''
   const text = await readFile(path, 'utf8').catch(() => null)

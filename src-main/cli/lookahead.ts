@@ -1,18 +1,26 @@
-import type { MarketSymbol, Timeframe } from '@shared/contract/candle'
+import type { Candle, MarketSymbol, Timeframe } from '@shared/contract/candle'
 import type { MarketContext } from '@shared/contract/context'
 import { type Outcome, success } from '@shared/contract/outcome'
 import type { Settings } from '@shared/contract/settings'
 import { readColumns } from '../engine/analysis/backtest/file-history'
 import { defaultRandomEntries, holdPolicy, randomPolicy, rulesPolicy } from '../engine/analysis/backtest/policy'
 import { loadUserPolicy } from '../engine/analysis/backtest/user-policy'
-import { contextsOfKernel, findLookahead, type LookaheadDifference } from '../engine/analysis/lookahead'
+import {
+  contextsOfKernel,
+  findLookahead,
+  type HistoryNews,
+  type LookaheadDifference,
+} from '../engine/analysis/lookahead'
 import { candleAt } from '../engine/context/candle-columns'
+import { newsWindowMs } from '../engine/context/news-sentiment'
+import type { DeskNews } from '../engine/desk/news-reading'
 import type { GatewayAnswer } from '../engine/gateway/answer'
 import type { Places } from '../engine/places'
 import { readSettings } from '../engine/settings-file'
 import { exitCode, failWith } from './exit'
 import { print, utc } from './output'
 import { openQuietGateway } from './quiet-gateway'
+import { openRecordedNews } from './recorded-news'
 
 export interface LookaheadOptions {
   readonly symbols: readonly MarketSymbol[]
@@ -22,6 +30,8 @@ export interface LookaheadOptions {
   readonly policy: string
   readonly samples: number | 'all'
   readonly candles?: string
+  /** Recorded headlines. */
+  readonly news?: string
   readonly json: boolean
 }
 
@@ -34,6 +44,8 @@ export async function lookahead(places: Places, options: LookaheadOptions): Prom
   if (!settings.ok) return failWith(settings.problem)
   const decider = await deciderOf(places, options.policy, settings.value)
   if (!decider.ok) return failWith(decider.problem)
+  const news = await openRecordedNews(places, settings.value, symbols, options.news)
+  if (!news.ok) return failWith(news.problem)
   const differences: LookaheadDifference[] = []
   let decisions = 0
   try {
@@ -43,19 +55,21 @@ export async function lookahead(places: Places, options: LookaheadOptions): Prom
       if (!read.ok) return failWith(read.problem)
       const count = read.value.candles.close.length
       const candles = Array.from({ length: count }, (_, at) => candleAt(read.value.candles, at))
+      const told = await newsOver(news.value.source, candles)
       const found = await findLookahead({
         symbol,
         timeframe,
         candles,
         places: candles.flatMap((_, at) => (at < read.value.from ? [] : [at])),
         samples: samples === 'all' ? null : Math.max(1, Math.floor(samples / symbols.length)),
-        contextsOver: contextsOfKernel({ symbol, timeframe }),
+        contextsOver: contextsOfKernel({ symbol, timeframe }, told),
         decide: decider.value.decide,
       })
       decisions += found.decisions
       differences.push(...found.differences)
     }
   } finally {
+    await news.value.close()
     await decider.value.close()
   }
   if (decisions === 0) return failWith({ code: 'window_empty', message: 'No candle opens between these dates.' })
@@ -67,6 +81,14 @@ export async function lookahead(places: Places, options: LookaheadOptions): Prom
     ...differences.slice(0, shownDifferences).map(lineOf),
   ])
   return ok ? exitCode.done : exitCode.failed
+}
+
+/** All headlines that could count at any of the candles, and later ones: what must not matter. */
+async function newsOver(news: DeskNews | null, candles: readonly Candle[]): Promise<HistoryNews | null> {
+  if (news === null) return null
+  const firstMs = candles[0]?.openTimeMs ?? 0
+  const headlines = await news.known(firstMs - newsWindowMs(news.settings), Number.MAX_SAFE_INTEGER)
+  return { headlines, settings: news.settings }
 }
 
 function lineOf({ symbol, candleOpenMs, what, onFullHistory, onCutHistory }: LookaheadDifference): string {

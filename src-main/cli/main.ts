@@ -99,6 +99,7 @@ program
   .option('--threads <n>', 'workers of a sweep (default: as many as there are cores)', countWord)
   .option('--out <dir>', 'folder for the report, and for the journal of models and modules')
   .addOption(candles())
+  .addOption(news())
   .addOption(json())
   .action(async (options) => end(await (await import('./backtest')).backtest(places, options)))
 
@@ -114,6 +115,7 @@ program
   .option('--policy <policy>', 'models, rules, hold, random, or the path of a module', 'rules')
   .option('--samples <n>', 'how many decisions, evenly spaced, or all', samplesWord, 200)
   .addOption(candles())
+  .addOption(news())
   .addOption(json())
   .action(async (options) => end(await (await import('./lookahead')).lookahead(places, options)))
 
@@ -156,6 +158,7 @@ program
   .option('--timeframe <frame>', 'length of a candle', timeframeWord, '1h')
   .option('--at <time>', 'decide on the last candle closed by then (ISO 8601, UTC)', timeWord)
   .addOption(candles())
+  .addOption(news())
   .addOption(model())
   .option('--context <file>', 'a request body as POST /decide takes it, instead of recorded history')
   .addOption(json())

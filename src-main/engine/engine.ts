@@ -152,6 +152,7 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
     calibration: maps,
     rulesOf,
     clock,
+    openNews: (request) => openRunNews(request, { places, settings: installed, gateway, clock, log }),
   })
   const screen = createScreenCalls({ ledger, gateway, candles, settings })
 

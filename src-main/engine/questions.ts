@@ -1,5 +1,5 @@
 import type { CalibrationMap } from '@shared/contract/calibration'
-import { type MarketSymbol, type Timeframe, timeframeMs } from '@shared/contract/candle'
+import { type MarketSymbol, symbolParts, type Timeframe, timeframeMs } from '@shared/contract/candle'
 import { canonicalJson } from '@shared/contract/canonical'
 import type { MarketContext } from '@shared/contract/context'
 import { type DecideAnswer, decideAnswer } from '@shared/contract/decide-answer'
@@ -8,12 +8,14 @@ import type { DecisionMeasurement } from '@shared/contract/decision'
 import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { JournalEvent, RunSpec } from '@shared/contract/journal'
 import type { Slot } from '@shared/contract/model'
+import type { ReadHeadline } from '@shared/contract/news'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import type { Settings } from '@shared/contract/settings'
 import { calibrator } from '@shared/rules/calibration'
 import Decimal from 'decimal.js'
 import { paperFloor } from './broker/paper-floor'
-import { createContextBuilder } from './context/context-builder'
+import { type ContextBuilder, createContextBuilder } from './context/context-builder'
+import { type ContextNews, contextNews, newsWindowMs } from './context/news-sentiment'
 import { contextHash, recordDecision } from './desk/decision'
 import { contentId } from './desk/identity'
 import type { Gateway } from './gateway/gateway'
@@ -21,7 +23,8 @@ import type { LedgerWriter } from './journal/ledger'
 import type { WallClock } from './market/clock'
 import { openReplayVenue } from './market/replay-venue'
 import { defaultWarmUpCandles } from './market/venue'
-import { beginRun, findRun } from './runs'
+import type { RunNews } from './run-news'
+import { beginRun, findRun, type RunRequest } from './runs'
 
 /** A moment of recorded history that somebody asks about. */
 export interface MomentRequest {
@@ -31,6 +34,8 @@ export interface MomentRequest {
   readonly atMs: number
   readonly candlesDir: string
   readonly modelPreference: Slot | null
+  /** A file of recorded news; without one there are none. */
+  readonly newsFile: string | null
 }
 
 export interface QuestionsOptions {
@@ -40,7 +45,11 @@ export interface QuestionsOptions {
   readonly calibration: readonly CalibrationMap[]
   readonly clock: WallClock
   rulesOf(symbol: MarketSymbol): SymbolRules
+  openNews(request: NewsRequest): Promise<Outcome<RunNews>>
 }
+
+/** Whose news of which file. */
+export type NewsRequest = Pick<RunRequest, 'venue' | 'symbols' | 'newsFile'>
 
 /** Single decisions, outside any run over a market: asked, journalled and answered, never traded. */
 export interface Questions {
@@ -48,6 +57,15 @@ export interface Questions {
   decideAt(request: MomentRequest): Promise<Outcome<DecideAnswer>>
 }
 
+/** What a question was told of news. */
+interface ToldNews {
+  readonly headlines: readonly ReadHeadline[]
+  readonly context: ContextNews | null
+  /** The recording, which belongs to the specification of the run. */
+  readonly origin: Pick<RunSpec, 'newsHash'>
+}
+
+const noNews: ToldNews = { headlines: [], context: null, origin: {} }
 const noPosition = { hasPosition: false, positionPct: 0, unrealizedPct: null, positionAgeCandles: null }
 
 export function createQuestions({
@@ -57,15 +75,17 @@ export function createQuestions({
   calibration,
   clock,
   rulesOf,
+  openNews,
 }: QuestionsOptions): Questions {
   async function answer(
     context: MarketContext,
     preference: Slot | null,
     maxPositionPct: number,
+    told: ToldNews = noNews,
   ): Promise<Outcome<DecideAnswer>> {
     const startedAt = performance.now()
     const asked = await decide({ context, preference })
-    const spec = requestSpec(context, preference)
+    const spec = { ...requestSpec(context, preference), ...told.origin }
     const run = beginRun(ledger, findRequestRun(spec), context.asOfMs)
     if (!run.ok) return run
     const { runId } = run.value
@@ -86,7 +106,14 @@ export function createQuestions({
       rationaleMs: asked.rationaleMs,
     }
     const made = { type: 'decision.made', atMs: context.asOfMs, payload: decision } satisfies JournalEvent
-    const committed = ledger.commit({ events: [made], measurements: [measurement] })
+    // Each headline stands once in a run; the same requests share one.
+    const before = new Set(told.headlines.length === 0 ? [] : readBefore(runId))
+    const fresh = told.headlines.filter(({ headlineId }) => !before.has(headlineId))
+    const read = fresh.map(
+      (headline) =>
+        ({ type: 'news.read', atMs: context.asOfMs, payload: { ...headline, runId } }) satisfies JournalEvent,
+    )
+    const committed = ledger.commit({ events: [...read, made], measurements: [measurement] })
     if (!committed.ok) return committed
     const equity = new Decimal(settings.broker.startingCash)
     const limit = Math.min(maxPositionPct, settings.risk.maxPositionPct)
@@ -104,6 +131,12 @@ export function createQuestions({
       settings,
       dataHash: null,
     }
+  }
+
+  function readBefore(runId: string): string[] {
+    return [...ledger.runEvents(runId)].flatMap((event) =>
+      event.type === 'news.read' ? [event.payload.headlineId] : [],
+    )
   }
 
   const requestRuns = new Map<string, ReturnType<typeof findRun>>()
@@ -132,12 +165,31 @@ export function createQuestions({
     },
 
     async decideAt(request) {
-      const context = await contextAt(request)
-      return context.ok ? answer(context.value, request.modelPreference, settings.risk.maxPositionPct) : context
+      const builder = await builderAt(request)
+      if (!builder.ok) return builder
+      const told = await newsAt(request, builder.value.contextFor(noPosition).asOfMs)
+      if (!told.ok) return told
+      const context = builder.value.contextFor(noPosition, told.value.context)
+      return answer(context, request.modelPreference, settings.risk.maxPositionPct, told.value)
     },
   }
 
-  async function contextAt(request: MomentRequest): Promise<Outcome<MarketContext>> {
+  async function newsAt({ symbol, newsFile }: MomentRequest, atMs: number): Promise<Outcome<ToldNews>> {
+    if (newsFile === null) return success(noNews)
+    const opened = await openNews({ venue: 'replay', symbols: [symbol], newsFile })
+    if (!opened.ok) return opened
+    const { source, settings: meaning, newsHash, close } = opened.value
+    try {
+      const headlines = (await source?.known(atMs - newsWindowMs(meaning), atMs)) ?? []
+      const context = contextNews(headlines, symbolParts(symbol).base, atMs, meaning)
+      return success({ headlines, context, origin: newsHash === undefined ? {} : { newsHash } })
+    } finally {
+      await close()
+    }
+  }
+
+  /** Has seen the last candle that closed by then. */
+  async function builderAt(request: MomentRequest): Promise<Outcome<ContextBuilder>> {
     const { symbol, timeframe, atMs, candlesDir } = request
     const lengthMs = timeframeMs[timeframe]
     // The last candle that has closed by `atMs` opens at most one length before it, on the timeframe's grid.
@@ -157,7 +209,7 @@ export function createQuestions({
     builder.warm(venue.value.warmUp(symbol))
     for await (const update of venue.value.updates(AbortSignal.timeout(readTimeoutMs))) {
       builder.observe(update.candle)
-      return success(builder.contextFor(noPosition))
+      return success(builder)
     }
     return failure(
       'no_candle',

@@ -44,7 +44,10 @@ const nothing = { begin: () => undefined, close: async () => undefined }
 const off = newsSettingsSchema.parse({})
 
 /** Recorded news where a file is named; feeds where the market is live and the settings want them; otherwise none. */
-export async function openRunNews(request: RunRequest, options: RunNewsOptions): Promise<Outcome<RunNews>> {
+export async function openRunNews(
+  request: Pick<RunRequest, 'venue' | 'symbols' | 'newsFile'>,
+  options: RunNewsOptions,
+): Promise<Outcome<RunNews>> {
   const { news } = options.settings
   if (request.newsFile != null) return openRecordedNews(request.newsFile, request.symbols, options)
   if (request.venue === 'binance' && news.enabled && news.feeds.length > 0)

@@ -79,6 +79,30 @@ describe('quartet backtest', () => {
     expect(report.trades).toBeGreaterThan(0)
   })
 
+  test('with recorded headlines decides by them, and writes the journal of a replay with the same', async () => {
+    const news = join(home, 'news.jsonl')
+    const story = (hour: number) => ({
+      ...{ knownAtMs: Date.UTC(2021, 4, 17, hour), title: `Bitcoin story ${hour}`, assets: ['BTC', 'ETH'] },
+      ...{ scorer: 'lexicon', score: hour % 36 < 18 ? 0.95 : -0.95 },
+    })
+    const lines = Array.from({ length: 16 }, (_, at) => JSON.stringify(story(at * 6)))
+    writeFileSync(news, lines.join('\n'))
+    const decided = z.looseObject({ decisions: z.looseObject({ byAction: z.record(z.string(), z.int()) }) })
+    const told = decided.parse(await backtest(...crash, '--policy', 'rules', '--news', news))
+    const untold = decided.parse(await backtest(...crash, '--policy', 'rules'))
+    expect(told.decisions.byAction).not.toEqual(untold.decisions.byAction)
+    const replay = join(home, 'replay-news')
+    documentOf(await quartet(['run', ...crash, '--news', news, '--json'], { home: replay }))
+    const out = join(home, 'models-news')
+    const asked = z
+      .looseObject({ assumptions: z.object({ notes: z.array(z.string()) }) })
+      .parse(await backtest(...crash, '--policy', 'models', '--news', news, '--out', out))
+    expect(asked.assumptions.notes.join(' ')).toContain('news.jsonl')
+    expect(await journalOf(join(out, 'journal'))).toEqual(await journalOf(replay))
+    const found = await quartet(['lookahead', ...crash, '--news', news, '--samples', '40', '--json'], { home })
+    expect(documentOf(found)).toEqual({ ok: true, decisions: 40, differences: [] })
+  })
+
   test('sets several settings side by side', async () => {
     const bold = join(home, 'bold.json')
     writeFileSync(bold, '{"risk":{"maxPositionPct":0.5}}')
@@ -161,6 +185,8 @@ describe('quartet backtest', () => {
     [['--policy', 'rules', '--compare', 'x=missing.json'], 'settings_unreadable', 1],
     [['--policy', 'rules', '--sweep', 'risk.stopAtR=1'], 'settings_invalid', 1],
     [['--policy', 'models', '--sweep', 'risk.stopAtr=1,2'], 'wrong_usage', 2],
+    [['--policy', 'rules', '--sweep', 'risk.stopAtr=1', '--news', 'news.jsonl'], 'wrong_usage', 2],
+    [['--policy', 'rules', '--news', 'nothing.jsonl'], 'news_file_unreadable', 1],
     [['--policy', 'rules', '--from', '2030-01-01', '--to', '2031-01-01'], 'dates_outside_data', 1],
     [['--policy', 'rules', '--fills', 'book'], 'ticks_missing', 1],
   ])('refuses %j with one clear line', async (words, code, exit) => {

@@ -8,7 +8,7 @@ import { openLedgerReader } from '../../src-main/engine/journal/ledger-reader'
 import { dataFolder, type Ended, quartet, startQuartet } from '../helpers/quartet'
 import { waitFor } from '../helpers/served-desk'
 
-const folders = Array.from({ length: 5 }, dataFolder)
+const folders = Array.from({ length: 6 }, dataFolder)
 afterAll(() => {
   for (const folder of folders) folder.remove()
 })
@@ -143,6 +143,30 @@ describe('a run over recorded news', () => {
   test('is another run than the one without news', async () => {
     const withNews = journalOf(await quartet(run(['--news', recording]), { home: homeOf(3) }))
     expect(journalOf(await quartet(run([]), { home: homeOf(3) }))).not.toEqual(withNews)
+  })
+
+  test('tells a single decision what was known at its moment, and journals each headline once', async () => {
+    const ask = async (time: string, ...words: string[]) =>
+      z
+        .object({ decisionId: z.string() })
+        .parse(
+          documentOf(
+            await quartet(['decide', '--symbol', 'BTC/USDT', '--at', time, ...words, '--json'], { home: homeOf(5) }),
+          ),
+        )
+    await ask('2021-05-19T02:00:00Z', '--news', recording)
+    await ask('2021-05-19T04:00:00Z', '--news', recording)
+    await ask('2021-05-19T04:00:00Z', '--news', recording)
+    await ask('2021-05-19T04:00:00Z')
+    const ledger = openLedgerReader(homeOf(5))
+    if (!ledger.ok) throw new Error(ledger.problem.message)
+    expect(ledger.value.verify()).toMatchObject({ ok: true })
+    const contexts = ledger.value.decisions({ limit: 10 }).map(({ decision }) => decision.context)
+    ledger.value.close()
+    expect(contexts.map(({ headlines }) => headlines?.length ?? null)).toEqual([null, 1, 1, 0])
+    expect(contexts[1]?.sentiment).toBeLessThan(-0.5)
+    const both = await quartet(['decide', '--context', recording, '--news', recording], { home: homeOf(5) })
+    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('[wrong_usage]')])
   })
 
   test('a recording with a bad line is refused before anything is decided', async () => {

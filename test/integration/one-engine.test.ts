@@ -10,6 +10,7 @@ import fc from 'fast-check'
 import { afterAll, expect, test, vi } from 'vitest'
 import type { BacktestOptions } from '../../src-main/cli/backtest'
 import { deskBacktest } from '../../src-main/cli/backtest-desk'
+import { openRecordedNews } from '../../src-main/cli/recorded-news'
 import { backtestFiles } from '../../src-main/engine/analysis/backtest/backtest'
 import { defaultRandomEntries, randomPolicy, rulesPolicy } from '../../src-main/engine/analysis/backtest/policy'
 import { loadUserPolicy } from '../../src-main/engine/analysis/backtest/user-policy'
@@ -45,12 +46,20 @@ function expected<Value>(outcome: Outcome<Value>): Value {
   return outcome.value
 }
 
+interface MadeHeadline {
+  readonly minute: number
+  readonly assets: readonly string[]
+  readonly score: number
+}
+
 interface Case {
   readonly symbols: readonly MarketSymbol[]
   readonly seed: number
   /** Places of the first and the last candle that are decided on. */
   readonly window: readonly [number, number]
   readonly settings: Settings
+  /** Null where there are no news. */
+  readonly headlines: readonly MadeHeadline[] | null
   /** Decisions after which the replay is broken off and taken up again; beyond the end: never. */
   readonly breakOffAfter: number
 }
@@ -79,6 +88,16 @@ const cases: fc.Arbitrary<Case> = fc.record({
       }),
     })
     .map((written) => settingsSchema.parse(written)),
+  headlines: fc.option(
+    fc.array(
+      fc.record({
+        minute: fc.integer({ min: 0, max: candlesPerMarket * 60 }),
+        assets: fc.constantFrom<readonly string[]>(['BTC'], ['ETH'], ['BTC', 'ETH'], []),
+        score: fc.integer({ min: -100, max: 100 }).map((percent) => percent / 100),
+      }),
+      { minLength: 1, maxLength: 40 },
+    ),
+  ),
   breakOffAfter: fc.integer({ min: 0, max: 200 }),
 })
 
@@ -88,7 +107,18 @@ const busy: Case = {
   seed: 3,
   window: [60, 160],
   settings: settingsSchema.parse({ risk: { stopAtr: 0.3, takeProfitAtr: 0.5, minConfidence: 0, maxPositionPct: 0.4 } }),
+  headlines: null,
   breakOffAfter: 90,
+}
+
+/** The same with strong words every seven hours, about one of the two. */
+const loud: Case = {
+  ...busy,
+  headlines: Array.from({ length: 22 }, (_, at) => ({
+    minute: at * 420,
+    assets: [at % 2 === 0 ? 'BTC' : 'ETH'],
+    score: at % 3 === 0 ? -0.9 : 0.9,
+  })),
 }
 
 let folders = 0
@@ -103,6 +133,17 @@ function writeCandles(dir: string, { symbols, seed }: Case): void {
     ...{ seed: seed + place, startPrice: symbol === 'BTC/USDT' ? 43_000 : 3_100 },
   })
   writeSyntheticMarkets(dir, symbols.map(market))
+}
+
+/** The case's headlines as a file of recorded news. */
+function writeNews({ headlines }: Case): string | null {
+  if (headlines === null) return null
+  const lines = headlines.map(({ minute, assets, score }, place) =>
+    JSON.stringify({ knownAtMs: startMs + minute * 60_000, title: `Story ${place}`, assets, score, scorer: 'lexicon' }),
+  )
+  const file = `${folder()}.jsonl`
+  writeFileSync(file, lines.join('\n'))
+  return file
 }
 
 const timesOf = ({ window: [from, to] }: Case) => ({ fromMs: startMs + from * hourMs, toMs: startMs + to * hourMs })
@@ -122,7 +163,13 @@ function journalIn(dir: string): Journal {
 }
 
 /** The journal of a replay over `candlesDir` with a decider of its own, broken off once on the way. */
-async function replay(one: Case, candlesDir: string, policy: string, decide: Gateway['decide']): Promise<Journal> {
+async function replay(
+  one: Case,
+  candlesDir: string,
+  newsFile: string | null,
+  policy: string,
+  decide: Gateway['decide'],
+): Promise<Journal> {
   const places = placesOf(folder())
   for (let attempt = 0; ; attempt += 1) {
     const engine = expected(
@@ -134,7 +181,7 @@ async function replay(one: Case, candlesDir: string, policy: string, decide: Gat
       const { desk } = expected(
         await engine.startRun({
           ...{ venue: 'replay', symbols: one.symbols, timeframe: '1h', modelPreference: null, speed: 'max' },
-          ...{ ...timesOf(one), candlesDir, policy },
+          ...{ ...timesOf(one), candlesDir, newsFile, policy },
         }),
       )
       const stop = new AbortController()
@@ -149,10 +196,11 @@ async function replay(one: Case, candlesDir: string, policy: string, decide: Gat
   return journalIn(places.dataDir)
 }
 
-function optionsOf(one: Case, candlesDir: string, policy: string, out: string): BacktestOptions {
+function optionsOf(one: Case, candlesDir: string, news: string | null, policy: string, out: string): BacktestOptions {
   const { fromMs, toMs } = timesOf(one)
   return {
     ...{ symbols: one.symbols, timeframe: '1h', from: fromMs, to: toMs, policy, candles: candlesDir, out },
+    ...(news === null ? {} : { news }),
     ...{ fills: 'candles', inside: true, seed: 7, compare: [], sweep: [], by: 'sharpe', json: false },
   }
 }
@@ -175,17 +223,24 @@ test('a backtest and a replay of the same days write the same journal, also wher
     fc.asyncProperty(cases, async (one) => {
       const [candlesDir, out] = [folder(), folder()]
       writeCandles(candlesDir, one)
+      const newsFile = writeNews(one)
       const places = placesOf(folder())
       const record = expected(
-        await deskBacktest(places, optionsOf(one, candlesDir, module, out), 'backtest', one.settings, uninterrupted),
+        await deskBacktest(
+          places,
+          optionsOf(one, candlesDir, newsFile, module, out),
+          'backtest',
+          one.settings,
+          uninterrupted,
+        ),
       )
       const user = expected(await loadUserPolicy(module, one.settings))
-      const replayed = await replay(one, candlesDir, user.name, ({ context }) => user.decide(context))
+      const replayed = await replay(one, candlesDir, newsFile, user.name, ({ context }) => user.decide(context))
       expect(journalIn(join(out, 'journal')).head).toEqual(replayed.head)
       expect(replayed.head).toMatchObject({ ok: true })
       trades += record?.trades.length ?? 0
     }),
-    { numRuns: 8, examples: [[busy]] },
+    { numRuns: 8, examples: [[busy], [loud]] },
   )
   expect(trades).toBeGreaterThan(5)
 })
@@ -212,29 +267,50 @@ const judged = (record: TradingRecord) => {
   }
 }
 
+const entries = { ...defaultRandomEntries, holdingCandles: 8 }
+
+interface Files {
+  readonly candlesDir: string
+  readonly newsFile: string | null
+}
+
+async function fastRecord(one: Case, policy: 'rules' | 'random', { candlesDir, newsFile }: Files) {
+  const { symbols, settings } = one
+  const news = expected(await openRecordedNews(placesOf(folder()), settings, symbols, newsFile ?? undefined))
+  const record = await backtestFiles({
+    ...{ policy, entries, symbols, timeframe: '1h', settings },
+    ...{ rulesOf: expected(rules), candlesDir, ...timesOf(one), inside: true, news: news.source },
+  })
+  await news.close()
+  return expected(record)
+}
+
 test.each(['rules', 'random'] as const)(
   'a fast backtest of %s comes to what the journal of a replay comes to',
   async (policy) => {
     let trades = 0
     await fc.assert(
       fc.asyncProperty(cases, async (one) => {
-        const candlesDir = folder()
-        writeCandles(candlesDir, one)
-        const entries = { ...defaultRandomEntries, holdingCandles: 8 }
-        const fast = expected(
-          await backtestFiles({
-            ...{ policy, entries, symbols: one.symbols, timeframe: '1h', settings: one.settings },
-            ...{ rulesOf: expected(rules), candlesDir, ...timesOf(one), inside: true },
-          }),
-        )
+        const files = { candlesDir: folder(), newsFile: writeNews(one) }
+        writeCandles(files.candlesDir, one)
+        const fast = await fastRecord(one, policy, files)
         const asked = policy === 'rules' ? rulesPolicy(one.settings) : randomPolicy(one.settings, entries)
-        const { record } = await replay(one, candlesDir, policy, async ({ context }) => asked.answer(context))
+        const { candlesDir, newsFile } = files
+        const { record } = await replay(one, candlesDir, newsFile, policy, async ({ context }) => asked.answer(context))
         if (record === null) throw new Error('The replay has decided on nothing')
         expect(judged(fast)).toEqual(judged(record))
         trades += fast.trades.length
       }),
-      { numRuns: 5, examples: [[busy]] },
+      { numRuns: 6, examples: [[busy], [loud]] },
     )
     expect(trades).toBeGreaterThan(5)
   },
 )
+
+test('headlines change what the rules decide', async () => {
+  const candlesDir = folder()
+  writeCandles(candlesDir, loud)
+  const told = await fastRecord(loud, 'rules', { candlesDir, newsFile: writeNews(loud) })
+  const untold = await fastRecord(loud, 'rules', { candlesDir, newsFile: null })
+  expect(told.decisions.byAction).not.toEqual(untold.decisions.byAction)
+})

@@ -3,12 +3,15 @@
  * What is decided at a candle's close must not depend on any later candle (market-standards: "a detector: run once on
  * the full history and once per decision on history cut at that decision").
  */
-import type { Candle, MarketSymbol, Timeframe } from '@shared/contract/candle'
+import { type Candle, closeTimeMs, type MarketSymbol, symbolParts, type Timeframe } from '@shared/contract/candle'
 import { canonicalJson } from '@shared/contract/canonical'
 import type { MarketContext } from '@shared/contract/context'
+import type { ReadHeadline } from '@shared/contract/news'
 import { candleAt, candleColumns, putCandle } from '../context/candle-columns'
 import { type ContextSubject, contextOf } from '../context/context-builder'
 import { createFigureKernel, figureColumns } from '../context/figure-kernel'
+import { contextNews } from '../context/news-sentiment'
+import type { DeskNews } from '../desk/news-reading'
 import type { GatewayAnswer } from '../gateway/answer'
 import { evenlySpaced } from './evenly-spaced'
 
@@ -70,17 +73,33 @@ export async function findLookahead(request: LookaheadRequest): Promise<Lookahea
 
 const noPosition = { hasPosition: false, positionPct: 0, unrealizedPct: null, positionAgeCandles: null }
 
-/** The product's own contexts: all figures over the whole columns at once, as the fast backtest computes them. */
-export function contextsOfKernel(subject: ContextSubject): ContextsOver {
+/** Headlines that a history may know; of a cut one, those that were known when its last candle closed. */
+export interface HistoryNews {
+  readonly headlines: readonly ReadHeadline[]
+  readonly settings: DeskNews['settings']
+}
+
+/**
+ * The product's own contexts: all figures over the whole columns at once, as the fast backtest computes them, and the
+ * news of each moment.
+ */
+export function contextsOfKernel(subject: ContextSubject, news: HistoryNews | null = null): ContextsOver {
+  const { base } = symbolParts(subject.symbol)
   return (candles, places) => {
+    const last = candles.at(-1)
+    const knownUntilMs = last === undefined ? 0 : closeTimeMs(last, subject.timeframe)
+    const known = news?.headlines.filter(({ knownAtMs }) => knownAtMs <= knownUntilMs) ?? []
+    const newsAt = (candle: Candle) =>
+      news === null ? null : contextNews(known, base, closeTimeMs(candle, subject.timeframe), news.settings)
     const columns = candleColumns(candles.length)
     candles.forEach((candle, at) => {
       putCandle(columns, at, candle)
     })
     const figures = figureColumns(candles.length)
     createFigureKernel().run(columns, candles.length, figures)
-    return places.map((at) =>
-      contextOf(subject, { candle: candleAt(columns, at), candlesSeen: at + 1, figures, at }, noPosition),
-    )
+    return places.map((at) => {
+      const candle = candleAt(columns, at)
+      return contextOf(subject, { candle, candlesSeen: at + 1, figures, at }, noPosition, newsAt(candle))
+    })
   }
 }

@@ -1,4 +1,5 @@
 import type { MarketContext } from '@shared/contract/context'
+import type { ReadHeadline } from '@shared/contract/news'
 import { settingsSchema } from '@shared/contract/settings'
 import { describe, expect, test } from 'vitest'
 import { rulesPolicy } from '../../../src-main/engine/analysis/backtest/policy'
@@ -11,6 +12,16 @@ const honest = contextsOfKernel(subject)
 const policy = rulesPolicy(settingsSchema.parse({}))
 const decide = async (context: MarketContext) => policy.answer(context)
 const places = candles.map((_, at) => at)
+
+const hourMs = 3_600_000
+const firstMs = candles[0]?.openTimeMs ?? 0
+/** A headline every five hours, good and bad in turn. */
+const headlines = Array.from({ length: 140 }, (_, at): ReadHeadline => {
+  const knownAtMs = firstMs + at * 5 * hourMs + 600_000
+  const words = { headlineId: `h${at}`, title: `Story ${at}`, source: 'wire', link: null, publishedAtMs: null }
+  return { ...words, knownAtMs, assets: ['BTC'], scorer: 'lexicon', score: at % 2 === 0 ? 0.8 : -0.8 }
+})
+const news = { headlines, settings: { halfLifeHours: 6, maxHeadlines: 3 } }
 
 const find = (contextsOver: ContextsOver, samples: number | null) =>
   findLookahead({ ...subject, candles, places: places.slice(200), samples, contextsOver, decide })
@@ -32,6 +43,19 @@ describe('the look-ahead detector', () => {
     const figures = new Set(differences.map(({ what }) => what))
     expect(figures).toEqual(new Set(['context.rsi14', 'decision']))
     expect(differences.filter(({ what }) => what === 'context.rsi14').length).toBeGreaterThan(50)
+  })
+
+  test('finds nothing in news that are told when they become known, and finds those that are told before', async () => {
+    expect(await find(contextsOfKernel(subject, news), 60)).toEqual({ decisions: 60, differences: [] })
+    // What dates of publishers do that are earlier than anybody read them: the next story is in the figures already.
+    const early = headlines.map((headline) => ({ ...headline, knownAtMs: headline.knownAtMs - 5 * hourMs }))
+    const leaking: ContextsOver = (history, asked) => {
+      const untilMs = (history.at(-1)?.openTimeMs ?? 0) + hourMs
+      const recorded = early.filter((_, at) => (headlines[at]?.knownAtMs ?? 0) <= untilMs)
+      return contextsOfKernel(subject, { ...news, headlines: recorded })(history, asked)
+    }
+    const { differences } = await find(leaking, 60)
+    expect(new Set(differences.map(({ what }) => what))).toContain('context.sentiment')
   })
 
   test('finds a figure that is scaled by the whole history', async () => {

@@ -3,6 +3,7 @@ import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { FillSource } from '@shared/contract/market-data'
 import { type Outcome, success } from '@shared/contract/outcome'
 import type { Settings } from '@shared/contract/settings'
+import type { DeskNews } from '../../desk/news-reading'
 import { replayHash, scanHistories, settledSentences } from '../../market/replay-venue'
 import type { MarketProblemCode } from '../../market/venue'
 import type { TradingRecord } from '../report/trading-record'
@@ -10,6 +11,7 @@ import type { CandleHistory } from './candle-chunks'
 import { runFastBacktest } from './fast-backtest'
 import { recordFast } from './fast-record'
 import { historyOfFile, historyWithTicks, insideInMemory } from './file-history'
+import { newsFigures } from './news-figures'
 import {
   holdPolicy,
   type PlainPolicy,
@@ -39,13 +41,15 @@ export interface FastFileRequest extends FastRequest {
   readonly inside: boolean
   /** Recorded trades, or trades and order books, fill orders; candles where it is left out. */
   readonly fills?: FillSource
+  /** Recorded headlines; null, or absent, where the sentiment is that of prices. */
+  readonly news?: DeskNews | null
   /** Told after every chunk: candles done of all. */
   progress?(done: number, all: number): void
 }
 
 /** Backtests recordings as they are read; a broken one is refused before the first decision. */
 export async function backtestFiles(request: FastFileRequest): Promise<Outcome<TradingRecord, MarketProblemCode>> {
-  const { candlesDir: dir, symbols, timeframe, fromMs, toMs, progress } = request
+  const { candlesDir: dir, symbols, timeframe, fromMs, toMs, progress, news } = request
   const { fills = 'candles', inside: withInside } = request
   const scanned = await scanHistories({ dir, symbols, timeframe, fromMs, toMs, inside: withInside, fills })
   if (!scanned.ok) return scanned
@@ -60,13 +64,15 @@ export async function backtestFiles(request: FastFileRequest): Promise<Outcome<T
       return chunk
     },
   })
+  const refined = (history: CandleHistory): CandleHistory =>
+    news == null ? history : { ...history, refine: newsFigures(news, history.symbol, timeframe) }
   const histories: CandleHistory[] = []
   for (const recorded of scanned.value) {
     if (fills !== 'candles') {
-      histories.push(told(historyWithTicks(recorded)))
+      histories.push(refined(told(historyWithTicks(recorded))))
       continue
     }
-    const history = told(historyOfFile(recorded))
+    const history = refined(told(historyOfFile(recorded)))
     const inside = recorded.inside === null ? null : await insideInMemory(recorded.inside, timeframe)
     if (inside !== null && !inside.ok) return inside
     histories.push(inside === null ? history : { ...history, insideOf: inside.value })

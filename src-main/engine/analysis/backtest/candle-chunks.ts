@@ -1,6 +1,7 @@
 import type { MarketSymbol } from '@shared/contract/candle'
 import type { InsideCandle } from '@shared/contract/market-data'
 import { type CandleColumns, partOf } from '../../context/candle-columns'
+import type { FigureColumns } from '../../context/figure-kernel'
 
 /** Some of a symbol's candles, in time order, at [0, count). They are valid until the next chunk is asked for. */
 export interface CandleChunk {
@@ -14,6 +15,8 @@ export interface CandleHistory {
   readonly warmUp: CandleChunk
   /** What is known of the inside of the candle of the last chunk that opens then. */
   readonly insideOf?: (openMs: number) => InsideCandle | undefined
+  /** Replaces figures of a chunk that not candles alone tell; comes once, when the chunk is handed out. */
+  readonly refine?: (chunk: CandleChunk, figures: FigureColumns) => Promise<void>
   /** Oddities of the recording that a run would have journalled; whole once the candles are at their end. */
   readonly anomalies?: () => number
   /** Trades and books are recorded: they are told of every candle, and decide alone what happens in it. */

@@ -293,6 +293,7 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
     market.chunk = chunk ?? { candles: noCandles, count: 0 }
     if (chunk === null) return
     market.kernel.run(chunk.candles, chunk.count, market.figures)
+    if (market.history.refine !== undefined) await market.history.refine(chunk, market.figures)
     quick.prepare(market, chunk.count)
   }
 

@@ -197,3 +197,9 @@ export const tradingRecordSchema = z.strictObject({
 export type TradingRecord = Readonly<z.infer<typeof tradingRecordSchema>>
 export type OpenPositionRecord = Readonly<z.infer<typeof openPositionSchema>>
 export type RecordedCalibration = Readonly<z.infer<typeof recordedCalibrationSchema>>
+
+/** The record with more of what a reader must know. */
+export function withNotes(record: TradingRecord, notes: readonly string[]): TradingRecord {
+  const { assumptions } = record
+  return { ...record, assumptions: { ...assumptions, notes: [...assumptions.notes, ...notes] } }
+}
