@@ -35,6 +35,10 @@ export async function run(places: Places, options: RunOptions): Promise<number> 
   const startedAt = performance.now()
   const interruption = watchInterruption()
   const { venue } = options
+  if (venue !== 'replay' && options.fills !== 'candles') {
+    const message = `--fills ${options.fills} reads recordings; a market that goes on tells its trades and books itself. Leave it out.`
+    return failWith({ code: 'wrong_usage', message })
+  }
   const market = venue === 'practice' ? await openPracticeMarket(places, options) : success(null)
   if (!market.ok) return failWith(market.problem)
   const opened = await openEngineHere(places, market.value?.clock)

@@ -21,7 +21,13 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 const symbol = 'XRP/ETH'
 const trades = xrpEthTrades()
+/** An order of a thousandth of an ETH is enough, so that what a few trades give can be sold again. */
+const rulesOf = (pair: string) => ({ ...assumedRules(pair), minNotional: '0.001' })
+const restless = { ...defaultRandomEntries, exposure: 0.5, holdingCandles: 2 }
 const entries = { ...defaultRandomEntries, exposure: 0.4, holdingCandles: 5 }
+
+/** About 1.4 per mille of the price. */
+const gridStep = 0.000002
 
 /** The trades, their candles, and books that stand around every fourth of them. One hour of trades is missing. */
 function record(): void {
@@ -32,11 +38,13 @@ function record(): void {
     'XRPETH',
     trades.filter(({ timeMs }) => timeMs < 1_570_820_000_000 || timeMs > 1_570_823_600_000),
   )
-  const rows = trades.flatMap(({ timeMs, price, qty }, at) => {
+  // Levels on a coarse grid stand from one book to the next, so that what was taken from them matters later.
+  const rows = trades.flatMap(({ timeMs, price }, at) => {
     if (at % 4 !== 0 || trades[at - 4]?.timeMs === timeMs) return []
-    return [1, 2, 3].flatMap((level) => [
-      `${timeMs},bid,${(price * (1 - level * 0.0005)).toFixed(8)},${qty * level * 40}`,
-      `${timeMs},ask,${(price * (1 + level * 0.0005)).toFixed(8)},${qty * level * 40}`,
+    const step = Math.floor(price / gridStep)
+    return [0, 1, 2, 3].flatMap((level) => [
+      `${timeMs},bid,${((step - level) * gridStep).toFixed(8)},${20_000 + level * 7000}`,
+      `${timeMs},ask,${((step + 1 + level) * gridStep).toFixed(8)},${20_000 + level * 7000}`,
     ])
   })
   writeFileSync(join(dir, 'XRPETH-book.csv'), `timestamp_ms,side,price,qty\n${rows.join('\n')}\n`)
@@ -61,7 +69,7 @@ const limits = settingsSchema.parse({
 
 async function fast(policy: 'random' | 'rules', settings: Settings, fills: 'candles' | 'trades' | 'book') {
   const done = await backtestFiles({
-    ...{ ...window, policy, entries, settings, fills, rulesOf: assumedRules, candlesDir: dir, inside: true },
+    ...{ ...window, policy, entries, settings, fills, rulesOf, candlesDir: dir, inside: true },
   })
   if (!done.ok) throw new Error(done.problem.message)
   return done.value
@@ -78,7 +86,7 @@ describe.runIf(trades !== null)('orders that are filled by real trades of XRP/ET
   ] as const)('%s over %s: the fast way is the step on every candle', async (policy, fills, settings) => {
     const asked = policy === 'rules' ? rulesPolicy(settings) : randomPolicy(settings, entries)
     const way = openStepByStep({
-      ...{ runId: 'backtest', timeframe: '5m', settings, policy: asked, rulesOf: assumedRules, warmUps: new Map() },
+      ...{ runId: 'backtest', timeframe: '5m', settings, policy: asked, rulesOf, warmUps: new Map() },
     })
     let filled = 0
     for await (const update of (await venueOf(fills)).updates(new AbortController().signal)) {
@@ -108,16 +116,21 @@ describe.runIf(trades !== null)('orders that are filled by real trades of XRP/ET
 })
 
 describe.runIf(trades !== null)('a run of the desk over trades and books', () => {
-  async function desk(history: readonly JournalEvent[], events: JournalEvent[], stopAfter = Number.POSITIVE_INFINITY) {
+  async function desk(
+    settings: Settings,
+    history: readonly JournalEvent[],
+    events: JournalEvent[],
+    stopAfter = Number.POSITIVE_INFINITY,
+  ) {
     const spec: RunSpec = {
       ...{ venue: 'replay', symbols: [symbol], timeframe: '5m', fromMs: null, toMs: null },
-      ...{ modelPreference: null, settings: limits, fills: 'book' },
+      ...{ modelPreference: null, settings, fills: 'book' },
     }
     const controller = new AbortController()
-    const policy = randomPolicy(limits, entries)
+    const policy = randomPolicy(settings, restless)
     const opened = openDesk({
       ...{ runId: 'run', spec, history, venue: await venueOf('book'), calibrate: () => null, wallClock: () => 0 },
-      floor: paperFloor({ runId: 'run', timeframe: '5m', settings: limits, rulesOf: assumedRules }),
+      floor: paperFloor({ runId: 'run', timeframe: '5m', settings, rulesOf }),
       journal: {
         commit(step) {
           events.push(...step.events)
@@ -133,14 +146,17 @@ describe.runIf(trades !== null)('a run of the desk over trades and books', () =>
     return events
   }
 
-  test('that is broken off anywhere and continued ends as one that was not', { timeout: 120_000 }, async () => {
-    const whole = await desk([], [])
+  test.each([
+    ['market orders', market],
+    ['limit orders', limits],
+  ])('that is broken off anywhere and continued ends as one that was not: %s', { timeout: 120_000 }, async (_, own) => {
+    const whole = await desk(own, [], [])
     expect(whole.filter(({ type }) => type === 'order.filled').length).toBeGreaterThan(60)
-    expect(await desk([], [])).toEqual(whole)
-    for (const stop of [53, 190, 340, 481, 650]) {
-      const begun = await desk([], [], stop)
+    expect(await desk(own, [], [])).toEqual(whole)
+    for (let stop = 53; stop < 700; stop += 59) {
+      const begun = await desk(own, [], [], stop)
       expect(begun.length).toBeLessThan(whole.length)
-      expect(await desk([...begun], begun)).toEqual(whole)
+      expect(await desk(own, [...begun], begun)).toEqual(whole)
     }
   })
 })
