@@ -73,7 +73,9 @@ export function onGrid(name: FigureName, value: number | null): number | null {
   if (value === null || !Number.isFinite(value)) return null
   const { step, low, high, decimals } = figureGrids[name]
   const held = Math.max(low, Math.min(high, value))
-  return Number((Math.round(held / step) * step).toFixed(decimals)) + 0
+  const scale = 10 ** decimals
+  // A whole number over a power of ten is the float nearest to that decimal, as the printed figure reads.
+  return Math.round(Math.round(held / step) * step * scale) / scale + 0
 }
 
 /** As the starter's document prints it: a fixed number of decimals, a sign where it has one, `?` for unknown. */

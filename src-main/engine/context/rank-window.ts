@@ -22,34 +22,35 @@ export function createRankWindow(capacity: number): RankWindow {
     return low
   }
 
-  /** Puts `value` where the leaving one stood and moves only what lies between the two places. */
-  function replace(leaving: number, value: number): void {
+  /** Puts `value` where the leaving one stood and moves only what lies between the two places; how many are below it. */
+  function replace(leaving: number, value: number): number {
     const from = firstNotBelow(leaving)
     const to = firstNotBelow(value)
     if (to > from) {
       sorted.copyWithin(from, from + 1, to)
       sorted[to - 1] = value
-    } else {
-      sorted.copyWithin(to + 1, to, from)
-      sorted[to] = value
+      return to - 1
     }
+    sorted.copyWithin(to + 1, to, from)
+    sorted[to] = value
+    return to
+  }
+
+  function insert(value: number): number {
+    const at = firstNotBelow(value)
+    sorted.copyWithin(at + 1, at, size)
+    sorted[at] = value
+    size++
+    return at
   }
 
   return {
     pushAndRank(value, needed) {
-      if (size === capacity) {
-        replace(inOrder[oldest] ?? 0, value)
-        inOrder[oldest] = value
-        oldest = oldest + 1 === capacity ? 0 : oldest + 1
-      } else {
-        const at = firstNotBelow(value)
-        sorted.copyWithin(at + 1, at, size)
-        sorted[at] = value
-        inOrder[size] = value
-        size++
-      }
+      const below = size === capacity ? replace(inOrder[oldest] ?? 0, value) : insert(value)
+      // While the window fills, `oldest` runs round it once and is back at its beginning when it is full.
+      inOrder[oldest] = value
+      oldest = oldest + 1 === capacity ? 0 : oldest + 1
       if (size < needed) return Number.NaN
-      const below = firstNotBelow(value)
       let equal = 0
       while (below + equal < size && sorted[below + equal] === value) equal++
       return (below + equal / 2) / size

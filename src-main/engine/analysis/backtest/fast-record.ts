@@ -62,12 +62,15 @@ export function recordFast(options: FastRecordOptions) {
     refusals.set(`${by} ${code}`, counted)
   }
 
-  function stepped(events: readonly JournalEvent[], before: Account): void {
+  function stepped(events: readonly JournalEvent[], before: Account, after: Account): void {
+    // Nothing but fills changes equities and positions: of a step with one fill, both sides of it are known.
+    const isFolded = events.filter(({ type }) => type === 'order.filled').length > 1
     let account = before
     let cause = nobodysTrade
     for (const event of events) {
       const earlier = account
-      if (event.type !== 'decision.made') account = applyEvent(account, event)
+      if (isFolded) account = event.type === 'decision.made' ? account : applyEvent(account, event)
+      else if (event.type === 'order.filled') account = after
       switch (event.type) {
         case 'decision.made':
           cause = causeOf(event.payload, onlyDecider)
