@@ -100,6 +100,34 @@ describe.runIf(trades !== null)('orders that are filled by real trades of XRP/ET
     expect(quick.assumptions.fills).toBe(fills)
   })
 
+  test('no maker is given more than the other side traded at that moment, beyond the limit', async () => {
+    const asked = randomPolicy(limits, restless)
+    const way = openStepByStep({
+      ...{ runId: 'backtest', timeframe: '5m', settings: limits, policy: asked, rulesOf, warmUps: new Map() },
+    })
+    const rows = Map.groupBy(trades ?? [], ({ timeMs, side }) => `${side} ${timeMs}`)
+    let makers = 0
+    for await (const update of (await venueOf('trades')).updates(new AbortController().signal)) {
+      const fills = way.step(update).flatMap((event) => (event.type === 'order.filled' ? [event.payload] : []))
+      if (update.inside === undefined) continue
+      const byMoment = Map.groupBy(
+        fills.filter(({ role }) => role === 'maker'),
+        ({ side, filledAtMs }) => `${side === 'buy' ? 'sell' : 'buy'} ${filledAtMs}`,
+      )
+      for (const [moment, given] of byMoment) {
+        const traded = rows.get(moment) ?? []
+        const qty = given.reduce((sum, { qtyBase }) => sum + Number(qtyBase), 0)
+        expect(qty).toBeLessThanOrEqual(traded.reduce((sum, row) => sum + row.qty, 0))
+        for (const { side, priceQuote } of given) {
+          const limit = Number(priceQuote)
+          expect(traded.some(({ price }) => (side === 'buy' ? price < limit : price > limit))).toBe(true)
+        }
+        makers += given.length
+      }
+    }
+    expect(makers).toBeGreaterThan(60)
+  })
+
   test('the report says of how many candles what settled orders, and the fills are not those of the candles', async () => {
     const [byCandles, byTrades, byBook] = [
       await fast('random', market, 'candles'),
