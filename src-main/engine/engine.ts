@@ -176,7 +176,9 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
     if (!venue.ok) return venue
     market = venue.value
     const notices = market.notices ?? []
-    for (const notice of notices) log.warn({ notice }, 'The market')
+    // How a recording is settled is no trouble; what an exchange has changed may be.
+    const level = request.venue === 'replay' ? 'info' : 'warn'
+    for (const notice of notices) log[level]({ notice }, 'The market')
     const found = findRun(ledger, specOver(venue.value.dataHash))
     const startsAtMs = request.venue === 'binance' ? (venue.value.nowMs ?? clock.nowMs)() : (request.fromMs ?? 0)
     const begun = beginRun(ledger, found, startsAtMs)
