@@ -18,6 +18,7 @@ const programs = {
   engine: at('./src-main/engine/main.ts'),
   inference: at('./src-main/inference/main.ts'),
   'model-files': at('./src-main/inference/model-files/main.ts'),
+  'policy-worker': at('./src-main/engine/analysis/backtest/policy-worker.ts'),
   'backtest-worker': at('./src-main/engine/analysis/backtest/span-worker.ts'),
   cli: at('./src-main/cli/main.ts'),
   bench: at('./test/bench/main.ts'),

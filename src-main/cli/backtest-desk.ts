@@ -33,11 +33,12 @@ export async function deskBacktest(
   { signal }: Interruption,
 ): Promise<Outcome<TradingRecord | null>> {
   const { symbols, timeframe, policy, out } = options
-  const user = policy === 'models' ? null : await loadUserPolicy(policy, settings)
-  if (user !== null && !user.ok) return user
   const ledgerDir = out === undefined ? mkdtempSync(join(tmpdir(), 'quartet-backtest-')) : resolve(out, 'journal')
   const answers = readAnswerSettings(places.dataDir)
   if (!answers.ok) return answers
+  const user =
+    policy === 'models' ? null : await loadUserPolicy(policy, { settings, program: places.policyWorkerProgram })
+  if (user !== null && !user.ok) return user
   const decider = (models: Gateway['decide']): Gateway['decide'] => {
     return user === null ? models : ({ context }) => user.value.decide(context)
   }
@@ -84,6 +85,7 @@ export async function deskBacktest(
     const record = recordOfRun(places, ledgerDir, runId, options, name)
     return record.ok ? success(withNotes(record.value, notices)) : record
   } finally {
+    await user?.value.close()
     if (out === undefined) rmSync(ledgerDir, { recursive: true, force: true })
   }
 }

@@ -112,6 +112,6 @@ async function deciderOf(places: Places, policy: string, settings: Settings): Pr
     const gateway = openQuietGateway(places, settings)
     return success({ decide: (context) => gateway.decide({ context, preference: null }), close: gateway.close })
   }
-  const user = await loadUserPolicy(policy, settings)
-  return user.ok ? success({ decide: user.value.decide, close: async () => undefined }) : user
+  const user = await loadUserPolicy(policy, { settings, program: places.policyWorkerProgram })
+  return user
 }

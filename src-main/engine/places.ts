@@ -16,6 +16,8 @@ export interface Places {
   readonly modelFilesProgram: string
   /** A thread of a parameter sweep. */
   readonly backtestWorkerProgram: string
+  /** The thread of a trader's own policy. */
+  readonly policyWorkerProgram: string
   /** The bundled catalogue of models. */
   readonly cataloguePath: string
   /** The plain Node runtime that child programs are started with. */
@@ -37,6 +39,7 @@ export function findPlaces(programsDir: string, env: NodeJS.ProcessEnv, platform
     assetNamesPath: join(resourcesDir, 'news', 'assets.json'),
     inferenceProgram: join(programsDir, 'inference.js'),
     modelFilesProgram: join(programsDir, 'model-files.js'),
+    policyWorkerProgram: join(programsDir, 'policy-worker.js'),
     backtestWorkerProgram: join(programsDir, 'backtest-worker.js'),
     cataloguePath: join(resourcesDir, 'models', 'catalogue.json'),
     nodePath: process.execPath,

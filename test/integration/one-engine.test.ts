@@ -234,8 +234,11 @@ test('a backtest and a replay of the same days write the same journal, also wher
           uninterrupted,
         ),
       )
-      const user = expected(await loadUserPolicy(module, one.settings))
+      const user = expected(
+        await loadUserPolicy(module, { settings: one.settings, program: places.policyWorkerProgram }),
+      )
       const replayed = await replay(one, candlesDir, newsFile, user.name, ({ context }) => user.decide(context))
+      await user.close()
       expect(journalIn(join(out, 'journal')).head).toEqual(replayed.head)
       expect(replayed.head).toMatchObject({ ok: true })
       trades += record?.trades.length ?? 0
