@@ -40,14 +40,14 @@ export function settleCandle(account: Account, settlement: CandleSettlement): re
 
 /** The same with the account after its events, which a backtest would otherwise have to fold a second time. */
 export function settledBy(account: Account, settlement: CandleSettlement): Pick<Settling, 'account' | 'events'> {
-  const { candle, timeframe, inside, recorded, ...terms } = settlement
+  const { symbol, runId, rules, settings, candle, timeframe, inside, recorded } = settlement
   const closeMs = closeTimeMs(candle, timeframe)
   const span = { openMs: candle.openTimeMs, closeMs }
-  if (!isConcerned(account, terms.symbol)) {
-    if (inside?.kind === 'ticks') recorded?.note(terms.symbol, span, inside.ticks)
+  if (!isConcerned(account, symbol)) {
+    if (inside?.kind === 'ticks') recorded?.note(symbol, span, inside.ticks)
     return { account, events: [] }
   }
-  const settling = beginSettling(account, { ...terms, atMs: closeMs })
+  const settling = beginSettling(account, { symbol, runId, rules, settings, atMs: closeMs })
   switch (inside?.kind) {
     case 'ticks':
       ;(recorded ?? createRecordedTicks()).settle(settling, span, inside.ticks)
