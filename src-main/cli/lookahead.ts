@@ -10,11 +10,14 @@ import {
   findLookahead,
   type HistoryNews,
   type LookaheadDifference,
+  noPosition,
 } from '../engine/analysis/lookahead'
+import { ruledAccount } from '../engine/analysis/ruled-account'
 import { candleAt } from '../engine/context/candle-columns'
 import { newsWindowMs } from '../engine/context/news-sentiment'
 import type { DeskNews } from '../engine/desk/news-reading'
 import type { GatewayAnswer } from '../engine/gateway/answer'
+import { loadSymbolRules } from '../engine/market/exchange-rules'
 import type { Places } from '../engine/places'
 import { readSettings } from '../engine/settings-file'
 import { exitCode, failWith } from './exit'
@@ -42,6 +45,8 @@ export async function lookahead(places: Places, options: LookaheadOptions): Prom
   const { symbols, timeframe, from, to, samples } = options
   const settings = readSettings(places.dataDir, process.env)
   if (!settings.ok) return failWith(settings.problem)
+  const rules = await loadSymbolRules(places.exchangeInfoPath)
+  if (!rules.ok) return failWith(rules.problem)
   const decider = await deciderOf(places, options.policy, settings.value)
   if (!decider.ok) return failWith(decider.problem)
   const news = await openRecordedNews(places, settings.value, symbols, options.news)
@@ -55,6 +60,7 @@ export async function lookahead(places: Places, options: LookaheadOptions): Prom
       if (!read.ok) return failWith(read.problem)
       const count = read.value.candles.close.length
       const candles = Array.from({ length: count }, (_, at) => candleAt(read.value.candles, at))
+      const account = ruledAccount({ symbol, timeframe }, candles, settings.value, rules.value)
       const told = await newsOver(news.value.source, candles)
       const found = await findLookahead({
         symbol,
@@ -62,7 +68,7 @@ export async function lookahead(places: Places, options: LookaheadOptions): Prom
         candles,
         places: candles.flatMap((_, at) => (at < read.value.from ? [] : [at])),
         samples: samples === 'all' ? null : Math.max(1, Math.floor(samples / symbols.length)),
-        contextsOver: contextsOfKernel({ symbol, timeframe }, told),
+        contextsOver: contextsOfKernel({ symbol, timeframe }, told, (openMs) => account.get(openMs) ?? noPosition),
         decide: decider.value.decide,
       })
       decisions += found.decisions

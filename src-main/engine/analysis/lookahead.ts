@@ -5,7 +5,7 @@
  */
 import { type Candle, closeTimeMs, type MarketSymbol, symbolParts, type Timeframe } from '@shared/contract/candle'
 import { canonicalJson } from '@shared/contract/canonical'
-import type { MarketContext } from '@shared/contract/context'
+import type { AccountView, MarketContext } from '@shared/contract/context'
 import type { ReadHeadline } from '@shared/contract/news'
 import { candleAt, candleColumns, putCandle } from '../context/candle-columns'
 import { type ContextSubject, contextOf } from '../context/context-builder'
@@ -71,7 +71,8 @@ export async function findLookahead(request: LookaheadRequest): Promise<Lookahea
   return { decisions: places.length, differences }
 }
 
-const noPosition = { hasPosition: false, positionPct: 0, unrealizedPct: null, positionAgeCandles: null }
+/** An account that holds nothing. */
+export const noPosition = { hasPosition: false, positionPct: 0, unrealizedPct: null, positionAgeCandles: null }
 
 /** Headlines that a history may know; of a cut one, those that were known when its last candle closed. */
 export interface HistoryNews {
@@ -82,8 +83,13 @@ export interface HistoryNews {
 /**
  * The product's own contexts: all figures over the whole columns at once, as the fast backtest computes them, and the
  * news of each moment.
+ * `accountAt` says what the account shows at a candle; without it there is none that holds anything.
  */
-export function contextsOfKernel(subject: ContextSubject, news: HistoryNews | null = null): ContextsOver {
+export function contextsOfKernel(
+  subject: ContextSubject,
+  news: HistoryNews | null = null,
+  accountAt: (candleOpenMs: number) => AccountView = () => noPosition,
+): ContextsOver {
   const { base } = symbolParts(subject.symbol)
   return (candles, places) => {
     const last = candles.at(-1)
@@ -99,7 +105,12 @@ export function contextsOfKernel(subject: ContextSubject, news: HistoryNews | nu
     createFigureKernel().run(columns, candles.length, figures)
     return places.map((at) => {
       const candle = candleAt(columns, at)
-      return contextOf(subject, { candle, candlesSeen: at + 1, figures, at }, noPosition, newsAt(candle))
+      return contextOf(
+        subject,
+        { candle, candlesSeen: at + 1, figures, at },
+        accountAt(candle.openTimeMs),
+        newsAt(candle),
+      )
     })
   }
 }

@@ -3,13 +3,21 @@ import type { ReadHeadline } from '@shared/contract/news'
 import { settingsSchema } from '@shared/contract/settings'
 import { describe, expect, test } from 'vitest'
 import { rulesPolicy } from '../../../src-main/engine/analysis/backtest/policy'
-import { type ContextsOver, contextsOfKernel, findLookahead } from '../../../src-main/engine/analysis/lookahead'
+import {
+  type ContextsOver,
+  contextsOfKernel,
+  findLookahead,
+  noPosition,
+} from '../../../src-main/engine/analysis/lookahead'
+import { ruledAccount } from '../../../src-main/engine/analysis/ruled-account'
 import { recordedCandles } from '../../helpers/recorded-candles'
+import { rulesOf } from './backtest/two-ways'
 
 const subject = { symbol: 'BTC/USDT', timeframe: '1h' } as const
 const candles = recordedCandles('BTCUSDT', Date.UTC(2021, 4, 1), 700)
 const honest = contextsOfKernel(subject)
-const policy = rulesPolicy(settingsSchema.parse({}))
+const settings = settingsSchema.parse({})
+const policy = rulesPolicy(settings)
 const decide = async (context: MarketContext) => policy.answer(context)
 const places = candles.map((_, at) => at)
 
@@ -43,6 +51,25 @@ describe('the look-ahead detector', () => {
     const figures = new Set(differences.map(({ what }) => what))
     expect(figures).toEqual(new Set(['context.rsi14', 'decision']))
     expect(differences.filter(({ what }) => what === 'context.rsi14').length).toBeGreaterThan(50)
+  })
+
+  test('looks at decisions with a position as well as without, and finds a rule that peeks only while it holds one', async () => {
+    const account = ruledAccount(subject, candles, settings, rulesOf)
+    const accountAt = (openMs: number) => account.get(openMs) ?? noPosition
+    const withAccount = contextsOfKernel(subject, null, accountAt)
+    const held = places.slice(200).filter((at) => accountAt(candles[at]?.openTimeMs ?? 0).hasPosition).length
+    expect(held).toBeGreaterThan(10)
+    expect(held).toBeLessThan(480)
+    expect(await find(withAccount, null)).toEqual({ decisions: 500, differences: [] })
+    const greedy: ContextsOver = (history, asked) =>
+      withAccount(history, asked).map((context, index) => {
+        const next = Math.min((asked[index] ?? 0) + 1, history.length - 1)
+        return context.hasPosition ? { ...context, unrealizedPct: history[next]?.close ?? null } : context
+      })
+    const { differences } = await find(greedy, null)
+    const figures = differences.filter(({ what }) => what === 'context.unrealizedPct')
+    expect(figures.length).toBeGreaterThan(0.8 * held)
+    expect(figures.length).toBeLessThanOrEqual(held)
   })
 
   test('finds nothing in news that are told when they become known, and finds those that are told before', async () => {
