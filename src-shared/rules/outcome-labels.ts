@@ -46,6 +46,11 @@ export function outcomeLabel(
   const entry = tradedOpen(candleAt(decidedAtMs))
   const exit = tradedOpen(candleAt(decidedAtMs + horizonMs[horizon]))
   if (entry === null || exit === null) return null
+  return outcomeBetween(entry, exit, costs)
+}
+
+/** The outcome of a decision whose entry and exit are known as prices above zero, see `outcomeLabel`. */
+export function outcomeBetween(entry: number, exit: number, costs: TradeCosts): DecisionOutcome {
   const longReturn = roundTrip(entry, exit, costs) - 1
   // Counted in coins, whoever sells first goes in at the exit's price and comes out at the entry's.
   const outReturn = roundTrip(exit, entry, costs) - 1

@@ -1,7 +1,7 @@
 import { type Horizon, horizonMs, horizonSchema } from '@shared/contract/calibration'
 import { type MarketSymbol, type Timeframe, timeframeMs } from '@shared/contract/candle'
 import type { Action } from '@shared/contract/decision'
-import { outcomeLabel, type TradeCosts } from '@shared/rules/outcome-labels'
+import { outcomeBetween, type TradeCosts } from '@shared/rules/outcome-labels'
 import { usualBinCount } from '@shared/rules/reliability'
 import type { RecordedCalibration } from './trading-record'
 
@@ -43,6 +43,7 @@ interface Tally {
 
 export function tallyCalibration(timeframe: Timeframe, costs: TradeCosts): CalibrationTally {
   const horizons = horizonSchema.options.filter((horizon) => horizonMs[horizon] >= timeframeMs[timeframe])
+  const shortestMs = Math.min(...horizons.map((horizon) => horizonMs[horizon]))
   /** By symbol, then by horizon: decisions whose outcome is not known yet, oldest first. */
   const waiting = new Map<MarketSymbol, readonly TalliedDecision[][]>()
   let dueMs = Number.POSITIVE_INFINITY
@@ -59,12 +60,8 @@ export function tallyCalibration(timeframe: Timeframe, costs: TradeCosts): Calib
   }
 
   function label(decision: TalliedDecision, horizon: Horizon, price: number): void {
-    const openAt = (open: number) => ({ openTimeMs: 0, open, high: open, low: open, close: open, volume: 1 })
-    const prices = (openTimeMs: number) => openAt(openTimeMs === decision.atMs ? decision.price : price)
-    const outcome = outcomeLabel(prices, decision.atMs, horizon, timeframe, costs)
-    if (outcome === null) return
     const { confidence } = decision
-    const right = outcome.right === decision.action ? 1 : 0
+    const right = outcomeBetween(decision.price, price, costs).right === decision.action ? 1 : 0
     const tally = tallyOf(decision.model, horizon)
     const bin = tally.bins[binOf(confidence)]
     if (bin === undefined) return
@@ -91,7 +88,7 @@ export function tallyCalibration(timeframe: Timeframe, costs: TradeCosts): Calib
       const queues = waiting.get(decision.symbol) ?? horizons.map((): TalliedDecision[] => [])
       waiting.set(decision.symbol, queues)
       for (const queue of queues) queue.push(decision)
-      dueMs = nextDueMs()
+      dueMs = Math.min(dueMs, decision.atMs + shortestMs)
     },
     dueMs: () => dueMs,
     close(symbol, atMs, price) {
