@@ -126,7 +126,9 @@ const noOrders: readonly OpenOrder[] = []
 
 export function ordersOf(account: Account, symbol: MarketSymbol): readonly OpenOrder[] {
   if (account.openOrders.size === 0) return noOrders
-  const orders = [...account.openOrders.values()].filter(({ order }) => order.symbol === symbol)
+  const orders: OpenOrder[] = []
+  for (const open of account.openOrders.values()) if (open.order.symbol === symbol) orders.push(open)
+  if (orders.length === 1) return orders
   // A part fill puts its order back at the end of the map; the exchange keeps its place.
   return orders.sort((left, right) => left.order.placedAtMs - right.order.placedAtMs)
 }
