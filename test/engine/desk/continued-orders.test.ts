@@ -9,8 +9,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { paperFloor } from '../../../src-main/engine/broker/paper-floor'
 import { openDesk } from '../../../src-main/engine/desk/desk'
-import type { GatewayAnswer } from '../../../src-main/engine/gateway/gateway'
 import { assumedRules } from '../../../src-main/engine/market/exchange-rules'
+import { answerOf } from './scripted-answer'
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
@@ -147,41 +147,12 @@ async function run(sent: readonly Sent[], begun: Run, killedAt = Number.POSITIVE
         return success({ events: commits.flat().length, head: '0'.repeat(64) })
       },
     },
-    decide: async ({ context }) => answer(context.asOfMs % (3 * hourMs) === 0 ? 'buy' : 'hold'),
+    decide: async ({ context }) => answerOf(context.asOfMs % (3 * hourMs) === 0 ? 'buy' : 'hold', 0.9),
     calibrate: () => null,
     wallClock: () => 0,
   })
   await desk.run(new AbortController().signal)
   return { commits, answered }
-}
-
-function answer(action: 'buy' | 'hold'): GatewayAnswer {
-  return {
-    action,
-    probabilities: { buy: 0.05, sell: 0.05, hold: 0.05, [action]: 0.9 },
-    confidence: 0.9,
-    orderBias: null,
-    conviction: null,
-    askedExits: null,
-    rationale: '',
-    routedTo: 'deepseek',
-    servedBy: 'starter',
-    routeReason: '',
-    hops: [],
-    model: {
-      modelHash: 'a',
-      quantization: 'b',
-      backend: 'c',
-      llamaCppRelease: 'd',
-      promptVersion: 'e',
-      seed: 1,
-      temperature: 0,
-    },
-    tokens: { input: 1, output: 1 },
-    exitSource: 'rule',
-    latencyMs: 1,
-    rationaleMs: 0,
-  }
 }
 
 const nothing: Run = { commits: [], answered: new Map() }

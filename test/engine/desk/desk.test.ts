@@ -16,6 +16,7 @@ import type { DeskNews } from '../../../src-main/engine/desk/news-reading'
 import type { GatewayAnswer } from '../../../src-main/engine/gateway/gateway'
 import { assumedRules } from '../../../src-main/engine/market/exchange-rules'
 import type { Venue } from '../../../src-main/engine/market/venue'
+import { answerOf } from './scripted-answer'
 
 const hourMs = 3_600_000
 const settings = settingsSchema.parse({ risk: { maxPositionPct: 0.2 } })
@@ -264,34 +265,7 @@ function venueOf(updates: readonly MarketUpdate[], steps: number): Venue {
 /** A model that is as deterministic as the real one: its answer follows from the context and nothing else. */
 async function decideByHash({ context }: { context: MarketContext }): Promise<GatewayAnswer> {
   const dice = Number.parseInt(contextHash(context).slice(0, 4), 16) % 3
-  const action = (['buy', 'sell', 'hold'] as const)[dice] ?? 'hold'
-  const probabilities = { buy: 0.1, sell: 0.1, hold: 0.1, [action]: 0.8 }
-  return {
-    action,
-    probabilities,
-    confidence: 0.8,
-    orderBias: null,
-    conviction: null,
-    askedExits: null,
-    rationale: 'The dice fell so.',
-    routedTo: 'deepseek',
-    servedBy: 'starter',
-    routeReason: 'no rule fired',
-    hops: [],
-    model: {
-      modelHash: 'a',
-      quantization: 'b',
-      backend: 'c',
-      llamaCppRelease: 'd',
-      promptVersion: 'e',
-      seed: 1,
-      temperature: 0,
-    },
-    tokens: { input: 1, output: 1 },
-    exitSource: 'rule',
-    latencyMs: 1,
-    rationaleMs: 0,
-  }
+  return answerOf((['buy', 'sell', 'hold'] as const)[dice] ?? 'hold', 0.8)
 }
 
 type TestJournal = Parameters<typeof openDesk>[0]['journal']

@@ -7,8 +7,8 @@ import { type Settings, settingsSchema } from '@shared/contract/settings'
 import { expect, test } from 'vitest'
 import { paperFloor } from '../../../src-main/engine/broker/paper-floor'
 import { type Desk, openDesk } from '../../../src-main/engine/desk/desk'
-import type { GatewayAnswer } from '../../../src-main/engine/gateway/gateway'
 import { assumedRules } from '../../../src-main/engine/market/exchange-rules'
+import { answerOf } from './scripted-answer'
 
 const minuteMs = 60_000
 const symbol = 'BTC/USDT'
@@ -101,7 +101,7 @@ function liveDesk(
     },
     async decide() {
       await think()
-      return answer(answers[asked++] ?? 'hold')
+      return answerOf(answers[asked++] ?? 'hold', 0.9)
     },
     calibrate: () => null,
     wallClock: () => 0,
@@ -132,35 +132,6 @@ function liveDesk(
 /** Lets everything that is due in this turn of the event loop happen. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
-}
-
-function answer(action: 'buy' | 'sell' | 'hold'): GatewayAnswer {
-  return {
-    action,
-    confidence: 0.9,
-    probabilities: { buy: 0.05, sell: 0.05, hold: 0.05, [action]: 0.9 },
-    orderBias: null,
-    conviction: null,
-    rationale: '',
-    routedTo: 'deepseek',
-    servedBy: 'starter',
-    routeReason: '',
-    hops: [],
-    model: {
-      modelHash: 'a',
-      quantization: 'b',
-      backend: 'c',
-      llamaCppRelease: 'd',
-      promptVersion: 'e',
-      seed: 1,
-      temperature: 0,
-    },
-    tokens: { input: 0, output: 0 },
-    askedExits: null,
-    exitSource: 'rule',
-    latencyMs: 0,
-    rationaleMs: 0,
-  }
 }
 
 function fills(events: readonly JournalEvent[]): Pick<Fill, 'side' | 'priceQuote' | 'qtyBase' | 'filledAtMs'>[] {

@@ -7,6 +7,7 @@ import { paperFloor } from '../../../src-main/engine/broker/paper-floor'
 import { type Desk, type DeskOptions, openDesk } from '../../../src-main/engine/desk/desk'
 import type { GatewayAnswer } from '../../../src-main/engine/gateway/gateway'
 import { assumedRules } from '../../../src-main/engine/market/exchange-rules'
+import { answerOf } from './scripted-answer'
 
 export const hourMs = 3_600_000
 const symbols = ['BTC/USDT', 'ETH/USDT']
@@ -46,33 +47,7 @@ export function fallingMarket(hours: number): MarketUpdate[] {
 
 /** A model that always wants to buy once a stop can be set, and is sure of it. */
 export async function alwaysBuy({ context }: { context: MarketContext }): Promise<GatewayAnswer> {
-  const action = context.atr14 === null ? 'hold' : 'buy'
-  return {
-    action,
-    probabilities: { buy: 0, sell: 0, hold: 0, [action]: 1 },
-    confidence: 1,
-    orderBias: null,
-    conviction: null,
-    askedExits: null,
-    rationale: '',
-    routedTo: 'deepseek',
-    servedBy: 'starter',
-    routeReason: '',
-    hops: [],
-    model: {
-      modelHash: 'a',
-      quantization: '',
-      backend: '',
-      llamaCppRelease: '',
-      promptVersion: '',
-      seed: 1,
-      temperature: 0,
-    },
-    tokens: { input: 1, output: 1 },
-    exitSource: 'rule',
-    latencyMs: 1,
-    rationaleMs: 0,
-  }
+  return answerOf(context.atr14 === null ? 'hold' : 'buy', 1)
 }
 
 /** A desk over these updates that goes on after `history`, and adds to it what it commits. */
