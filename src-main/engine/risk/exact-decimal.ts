@@ -6,7 +6,16 @@
  * lets a backtest trade in real decimals. Results equal those of the package decimal.js (tests compare them); only a
  * division can round, to 80 significant digits.
  */
-export type Rounding = 'floor' | 'ceil' | 'up' | 'down' | 'half_even'
+import {
+  awayFromZero,
+  digitsOf,
+  type Rounding,
+  roundedQuotient,
+  signOf,
+  tenTo,
+  withoutTrailingZeros,
+  withPoint,
+} from './integer-rounding'
 
 type Operand = ExactDecimal | number | string
 
@@ -337,78 +346,4 @@ function quickFromText(text: string): ExactDecimal | null {
   }
   if (digits === 0 || digits > 15 || point === 0) return null
   return ExactDecimal.from(isNegative ? -plain : plain, point === -1 ? 0 : end - 1 - point)
-}
-
-const wideTens: bigint[] = []
-
-function tenTo(exponent: number): bigint {
-  const known = wideTens[exponent]
-  if (known !== undefined) return known
-  const power = 10n ** BigInt(exponent)
-  wideTens[exponent] = power
-  return power
-}
-
-function digitsOf(integer: bigint): number {
-  return String(integer < 0n ? -integer : integer).length
-}
-
-function signOf(integer: bigint): bigint {
-  return integer < 0n ? -1n : 1n
-}
-
-/** 0, or 1 or -1: what is added to a quotient cut towards zero. `rest` has the sign of the dividend and is not zero. */
-function awayFromZero(rest: number, divisor: number, whole: number, rounding: Rounding): number {
-  const sign = rest < 0 ? -1 : 1
-  switch (rounding) {
-    case 'floor':
-      return sign < 0 ? -1 : 0
-    case 'ceil':
-      return sign > 0 ? 1 : 0
-    case 'up':
-      return sign
-    case 'down':
-      return 0
-    case 'half_even': {
-      const size = Math.abs(rest)
-      const other = Math.abs(divisor) - size
-      return size > other || (size === other && whole % 2 !== 0) ? sign : 0
-    }
-  }
-}
-
-function roundedQuotient(top: bigint, bottom: bigint, rounding: Rounding): bigint {
-  const whole = top / bottom
-  const rest = top - whole * bottom
-  if (rest === 0n) return whole
-  const isNegative = top < 0n !== bottom < 0n
-  const away = isNegative ? -1n : 1n
-  switch (rounding) {
-    case 'floor':
-      return isNegative ? whole - 1n : whole
-    case 'ceil':
-      return isNegative ? whole : whole + 1n
-    case 'up':
-      return whole + away
-    case 'down':
-      return whole
-    case 'half_even': {
-      const size = rest < 0n ? -rest : rest
-      const other = (bottom < 0n ? -bottom : bottom) - size
-      return size > other || (size === other && whole % 2n !== 0n) ? whole + away : whole
-    }
-  }
-}
-
-function withPoint(digits: string, scale: number): string {
-  if (scale === 0) return digits
-  const padded = digits.padStart(scale + 1, '0')
-  return `${padded.slice(0, -scale)}.${padded.slice(-scale)}`
-}
-
-function withoutTrailingZeros(text: string): string {
-  if (!text.includes('.')) return text
-  let end = text.length
-  while (text.charCodeAt(end - 1) === 48) end--
-  return text.slice(0, text.charCodeAt(end - 1) === 46 ? end - 1 : end)
 }

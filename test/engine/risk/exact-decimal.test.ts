@@ -1,7 +1,8 @@
 import { Decimal } from 'decimal.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ExactDecimal, type Rounding } from '../../../src-main/engine/risk/exact-decimal'
+import { ExactDecimal } from '../../../src-main/engine/risk/exact-decimal'
+import type { Rounding } from '../../../src-main/engine/risk/integer-rounding'
 
 const Reference = Decimal.clone({ precision: 80, rounding: Decimal.ROUND_HALF_EVEN, toExpNeg: -9e15, toExpPos: 9e15 })
 /** Products of thirty digits have sixty: what is not divided is never rounded. */
