@@ -14,8 +14,8 @@ export interface RivalFigures {
   readonly trades: number
 }
 
-/** Rivals take minutes for what takes us a second: they are measured over the first so many candles. */
-const rivalCandles = 10_000
+/** Rivals take minutes for what takes us a second: they are measured over so many candles, all before the first gap. */
+const rivalCandles = 8_000
 
 /** The entries of the rules, handed to a rival for nothing: it has no indicator to compute, and still trades the same. */
 interface Entries {
@@ -42,12 +42,19 @@ function measured(candles: number, trades: number, startedMs: number): RivalFigu
   return { candles, trades, candlesPerSecond: Math.round((1000 * candles) / (performance.now() - startedMs)) }
 }
 
+/** backtest-kit looks back before its first candle. */
+const kitWarmUp = 500
+
 const anyFunction = z.custom<(...args: unknown[]) => unknown>((value) => typeof value === 'function')
 const kitSchema = z.object({
+  setConfig: anyFunction,
   addExchangeSchema: anyFunction,
   addFrameSchema: anyFunction,
   addStrategySchema: anyFunction,
-  Backtest: z.object({ run: z.custom<(symbol: string, config: unknown) => AsyncIterable<unknown>>() }),
+  // As it is: a copy of it would lose what its methods belong to.
+  Backtest: z.custom<{ run(symbol: string, config: unknown): AsyncIterable<unknown> }>(
+    (value) => typeof value === 'object' && value !== null && 'run' in value,
+  ),
 })
 
 /** backtest-kit, where it is installed in `dir` (`npm install backtest-kit` there); null without a folder. */
@@ -55,14 +62,20 @@ export async function backtestKit(
   candles: CandleColumns,
   settings: Settings,
   dir: string | undefined,
+  scratchDir: string,
 ): Promise<RivalFigures | null> {
   if (dir === undefined) return null
   const entry = createRequire(join(dir, 'package.json')).resolve('backtest-kit')
   const kit = kitSchema.parse(await import(/* @vite-ignore */ pathToFileURL(entry).href))
+  const home = process.cwd()
+  // It keeps every candle as a file in the folder that it runs in.
+  process.chdir(scratchDir)
   const { count, entryAtr } = entriesOf(candles, settings)
   const { openTimeMs } = candles
   const { stopAtr, takeProfitAtr } = settings.risk
   const names = { exchangeName: 'recorded', frameName: 'recorded', strategyName: 'rules' }
+  // Its own least distances would refuse most of the rules' stops.
+  kit.setConfig({ CC_MIN_STOPLOSS_DISTANCE_PERCENT: 0, CC_MIN_TAKEPROFIT_DISTANCE_PERCENT: 0 }, true)
   kit.addExchangeSchema({
     exchangeName: names.exchangeName,
     getCandles: async (_symbol: string, _interval: string, since: Date, limit: number) => {
@@ -78,7 +91,7 @@ export async function backtestKit(
   kit.addFrameSchema({
     frameName: names.frameName,
     interval: '1m',
-    startDate: new Date(openTimeMs[0] ?? 0),
+    startDate: new Date(openTimeMs[kitWarmUp] ?? 0),
     endDate: new Date(openTimeMs[count - 1] ?? 0),
   })
   kit.addStrategySchema({
@@ -97,8 +110,12 @@ export async function backtestKit(
   })
   const startedMs = performance.now()
   let trades = 0
-  for await (const _closed of kit.Backtest.run('BTCUSDT', names)) trades += 1
-  return measured(count, trades, startedMs)
+  try {
+    for await (const _closed of kit.Backtest.run('BTCUSDT', names)) trades += 1
+    return measured(count - kitWarmUp, trades, startedMs)
+  } finally {
+    process.chdir(home)
+  }
 }
 
 const grademarkSchema = z.object({ backtest: z.custom<(strategy: unknown, bars: unknown) => readonly unknown[]>() })

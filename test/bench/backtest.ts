@@ -80,7 +80,7 @@ export const backtest: Benchmark = {
       0.5,
     )
     const count = candles.close.length
-    const kit = await backtestKit(candles, settings, process.env.QUARTET_BACKTEST_KIT)
+    const kit = await backtestKit(candles, settings, process.env.QUARTET_BACKTEST_KIT, places.scratchDir)
     const mark = await grademark(candles, settings, process.env.QUARTET_GRADEMARK)
     const sweep = await measureSweep(candles, settings, places, sweepSets)
     return {
