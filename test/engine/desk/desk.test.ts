@@ -1,7 +1,7 @@
 import type { Candle } from '@shared/contract/candle'
 import type { MarketContext } from '@shared/contract/context'
 import type { Decision } from '@shared/contract/decision'
-import type { JournalEvent, RunSpec } from '@shared/contract/journal'
+import type { JournalEvent } from '@shared/contract/journal'
 import type { MarketUpdate } from '@shared/contract/market-data'
 import type { ReadHeadline } from '@shared/contract/news'
 import { orderTicketSchema } from '@shared/contract/order'
@@ -16,21 +16,13 @@ import type { DeskNews } from '../../../src-main/engine/desk/news-reading'
 import type { GatewayAnswer } from '../../../src-main/engine/gateway/gateway'
 import { assumedRules } from '../../../src-main/engine/market/exchange-rules'
 import type { Venue } from '../../../src-main/engine/market/venue'
+import { hourlyReplay } from './hourly-replay'
 import { answerOf } from './scripted-answer'
 
 const hourMs = 3_600_000
 const settings = settingsSchema.parse({ risk: { maxPositionPct: 0.2 } })
 const symbols = ['BTC/USDT', 'ETH/USDT']
-const spec: RunSpec = {
-  venue: 'replay',
-  symbols,
-  timeframe: '1h',
-  fromMs: 0,
-  toMs: null,
-  modelPreference: null,
-  dataHash: null,
-  settings,
-}
+const spec = hourlyReplay(symbols, settings)
 
 test('a run that is broken off after any step and continued ends with exactly the events of one that was not', async () => {
   const updates = wavyMarket(40)

@@ -1,5 +1,5 @@
 import type { MarketContext } from '@shared/contract/context'
-import type { JournalEvent, RunSpec } from '@shared/contract/journal'
+import type { JournalEvent } from '@shared/contract/journal'
 import type { MarketUpdate } from '@shared/contract/market-data'
 import { success } from '@shared/contract/outcome'
 import { settingsSchema } from '@shared/contract/settings'
@@ -7,6 +7,7 @@ import { paperFloor } from '../../../src-main/engine/broker/paper-floor'
 import { type Desk, type DeskOptions, openDesk } from '../../../src-main/engine/desk/desk'
 import type { GatewayAnswer } from '../../../src-main/engine/gateway/gateway'
 import { assumedRules } from '../../../src-main/engine/market/exchange-rules'
+import { hourlyReplay } from './hourly-replay'
 import { answerOf } from './scripted-answer'
 
 export const hourMs = 3_600_000
@@ -56,16 +57,7 @@ export function openProtectedDesk(
   history: JournalEvent[],
   { freshness, decide = alwaysBuy }: Partial<Pick<DeskOptions<never>, 'freshness' | 'decide'>> = {},
 ): Desk {
-  const spec: RunSpec = {
-    venue: 'replay',
-    symbols,
-    timeframe: '1h',
-    fromMs: 0,
-    toMs: null,
-    modelPreference: null,
-    dataHash: null,
-    settings,
-  }
+  const spec = hourlyReplay(symbols, settings)
   return openDesk({
     runId: 'run',
     spec,

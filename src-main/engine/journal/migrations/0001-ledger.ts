@@ -1,3 +1,4 @@
+import { appendOnly } from '../append-only'
 import type { Migration } from '../migrate'
 
 /**
@@ -202,13 +203,8 @@ const appendOnlyTables = [
   'desk_states',
 ]
 
-const appendOnlyTriggers = appendOnlyTables.map(
-  (table) => `
-CREATE TRIGGER ${table}_never_change BEFORE UPDATE ON ${table}
-  BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;
-CREATE TRIGGER ${table}_never_go BEFORE DELETE ON ${table}
-  BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;
-`,
-)
-
-export const ledger: Migration = { version: 1, name: 'ledger', sql: [tables, ...appendOnlyTriggers].join('') }
+export const ledger: Migration = {
+  version: 1,
+  name: 'ledger',
+  sql: [tables, ...appendOnlyTables.map(appendOnly)].join(''),
+}

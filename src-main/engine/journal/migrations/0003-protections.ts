@@ -1,3 +1,4 @@
+import { appendOnly } from '../append-only'
 import type { Migration } from '../migrate'
 
 /**
@@ -30,14 +31,6 @@ CREATE TABLE protection_acts (
   counters TEXT NOT NULL,
   at_ms INTEGER NOT NULL
 ) STRICT;
-
-CREATE TRIGGER desk_states_never_change BEFORE UPDATE ON desk_states
-  BEGIN SELECT RAISE(ABORT, 'desk_states is append-only'); END;
-CREATE TRIGGER desk_states_never_go BEFORE DELETE ON desk_states
-  BEGIN SELECT RAISE(ABORT, 'desk_states is append-only'); END;
-CREATE TRIGGER protection_acts_never_change BEFORE UPDATE ON protection_acts
-  BEGIN SELECT RAISE(ABORT, 'protection_acts is append-only'); END;
-CREATE TRIGGER protection_acts_never_go BEFORE DELETE ON protection_acts
-  BEGIN SELECT RAISE(ABORT, 'protection_acts is append-only'); END;
+${appendOnly('desk_states')}${appendOnly('protection_acts')}
 `,
 }

@@ -1,3 +1,4 @@
+import { appendOnly } from '../append-only'
 import type { Migration } from '../migrate'
 
 /**
@@ -37,14 +38,6 @@ CREATE TABLE order_trails (
   best_price_quote TEXT NOT NULL,
   at_ms INTEGER NOT NULL
 ) STRICT;
-
-CREATE TRIGGER order_triggers_never_change BEFORE UPDATE ON order_triggers
-  BEGIN SELECT RAISE(ABORT, 'order_triggers is append-only'); END;
-CREATE TRIGGER order_triggers_never_go BEFORE DELETE ON order_triggers
-  BEGIN SELECT RAISE(ABORT, 'order_triggers is append-only'); END;
-CREATE TRIGGER order_trails_never_change BEFORE UPDATE ON order_trails
-  BEGIN SELECT RAISE(ABORT, 'order_trails is append-only'); END;
-CREATE TRIGGER order_trails_never_go BEFORE DELETE ON order_trails
-  BEGIN SELECT RAISE(ABORT, 'order_trails is append-only'); END;
+${appendOnly('order_triggers')}${appendOnly('order_trails')}
 `,
 }

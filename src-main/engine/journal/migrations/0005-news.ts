@@ -1,3 +1,4 @@
+import { appendOnly } from '../append-only'
 import type { Migration } from '../migrate'
 
 /** Headlines that decisions could use, each once a run. */
@@ -20,10 +21,6 @@ CREATE TABLE news (
   read_at_ms INTEGER NOT NULL,
   UNIQUE (run_id, headline_id)
 ) STRICT;
-
-CREATE TRIGGER news_never_change BEFORE UPDATE ON news
-  BEGIN SELECT RAISE(ABORT, 'news is append-only'); END;
-CREATE TRIGGER news_never_go BEFORE DELETE ON news
-  BEGIN SELECT RAISE(ABORT, 'news is append-only'); END;
+${appendOnly('news')}
 `,
 }
