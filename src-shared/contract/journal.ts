@@ -103,6 +103,8 @@ export const journalEventSchema = z.discriminatedUnion('type', [
       reason: z.string(),
       /** Absent in events of an older Quartet: expired. */
       status: z.enum(['cancelled', 'expired']).optional(),
+      /** A part of it was filled, and what is now held is too little to be sold: it is no position. */
+      leavesDust: z.literal(true).optional(),
     }),
   }),
   z.object({

@@ -15,6 +15,8 @@ import { beyondSibling, limitOf, newlyOpen, nothingLocked, type OpenOrder, stopO
 import { volumeAfter } from './traded-volume'
 import { tradingDayAfter } from './trading-day'
 
+type OrderExpiry = Extract<JournalEvent, { type: 'order.expired' }>['payload']
+
 /** The account after one event; events that do not concern it leave it as it is. */
 export function applyEvent(before: Account, event: JournalEvent): Account {
   const memory = rememberEvent(before.memory, event)
@@ -35,7 +37,7 @@ export function applyEvent(before: Account, event: JournalEvent): Account {
     case 'order.filled':
       return applyFill(account, event.payload)
     case 'order.expired':
-      return endOrder(account, event.payload.orderId)
+      return expireOrder(account, event.payload)
     case 'order.refused':
       return { ...account, refusals: account.refusals + 1 }
     default:
@@ -113,6 +115,14 @@ function endOrder(account: Account, orderId: string): Account {
   return sibling === null ? ended : reserve(release(ended, sibling), sibling)
 }
 
+/** An order that ends in part may leave too little to be sold: it keeps its cost, and is sold with what is bought next. */
+function expireOrder(account: Account, { orderId, symbol, leavesDust }: OrderExpiry): Account {
+  const ended = endOrder(account, orderId)
+  const held = ended.holdings.get(symbol)
+  if (leavesDust !== true || held === undefined) return ended
+  return { ...ended, holdings: withEntry(ended.holdings, symbol, { ...held, ...dust }) }
+}
+
 function release(account: Account, { order, lockedCash, lockedBase }: OpenOrder): Account {
   const { orderId, symbol } = order
   if (!lockedCash.isZero()) return { ...account, cash: lock(account.cash, lockedCash.negated(), orderId) }
@@ -160,6 +170,9 @@ function applyBuy(account: Account, fill: Fill, order: Order): Account {
   return { ...account, cash, holdings: withEntry(account.holdings, fill.symbol, holding) }
 }
 
+/** Is no position: it has neither an age nor exits. */
+const dust = { openedAtMs: null, stopLoss: null, takeProfit: null }
+
 /** What a closing sell leaves behind is less than a lot step and becomes dust. */
 function applySell(account: Account, fill: Fill, order: Order): Account {
   const held = holdingFor(account, order)
@@ -169,7 +182,6 @@ function applySell(account: Account, fill: Fill, order: Order): Account {
   const qtyBase = spend(held.qtyBase, amount(fill.qtyBase), `${fill.symbol} by fill ${fill.fillId}`)
   const netOfFee = amount(fill.notionalQuote).minus(amount(fill.feeQuote))
   const costQuote = held.costQuote.minus(netOfFee.minus(realized))
-  const dust = { openedAtMs: null, stopLoss: null, takeProfit: null }
   const rest: Holding = { ...held, qtyBase, costQuote, ...(fill.leavesPosition ? {} : dust) }
   return {
     ...account,

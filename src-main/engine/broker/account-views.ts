@@ -75,10 +75,10 @@ export function riskView(account: Account): RiskView {
     reservedCash: account.cash.locked,
     positions,
     memory: account.memory,
-    // The trader's own orders neither keep the desk from deciding nor from selling.
+    // Neither the trader's own orders nor a take-profit that fills in parts keep the desk from deciding or selling.
     pendingOrders: [...account.openOrders.values()]
       .map(({ order }) => order)
-      .filter(({ reason }) => reason !== 'manual'),
+      .filter(({ reason }) => reason !== 'manual' && reason !== 'take_profit'),
     day: account.day === null ? null : { first: account.day.firstEquity, lowest: account.day.lowestEquity },
   }
 }

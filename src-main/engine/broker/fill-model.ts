@@ -11,10 +11,9 @@ import {
   ceilTo,
   effectiveStep,
   floorTo,
-  ruleAmount,
   zero,
 } from '../risk/amounts'
-import { sellableQty } from '../risk/sizing'
+import { isSellable } from '../risk/sizing'
 import type { Account, Holding } from './account'
 import { totalOf } from './balance'
 import { feeOf, type Role } from './fees'
@@ -85,17 +84,18 @@ export function fillOf(account: Account, open: OpenOrder, terms: FillTerms, arou
     filledAtMs,
     role,
     ...(leaves.isZero() ? {} : { leavesQtyBase: amountText(leaves) }),
-    ...(holding !== undefined && leavesPosition(holding, qtyBase, price, rules) ? { leavesPosition: true } : {}),
+    ...(holding !== undefined && leavesPosition(holding, { ...terms, leaves }, rules) ? { leavesPosition: true } : {}),
   }
 }
 
-/** Whether what is left after a sell is more than dust: lots and a value that the exchange would take. */
-function leavesPosition(holding: Holding, soldQty: Amount, price: Amount, rules: SymbolRules): boolean {
-  if (holding.openedAtMs === null) return false
-  const left = sellableQty(totalOf(holding.qtyBase).minus(soldQty), rules)
-  return (
-    !left.isZero() && (!rules.applyMinToMarket || left.times(price).greaterThanOrEqualTo(ruleAmount(rules.minNotional)))
-  )
+/** Whether what is left after a sell is more than dust, or still being sold by the same order. */
+function leavesPosition(
+  { openedAtMs, qtyBase: held }: Holding,
+  { qtyBase, price, leaves }: Pick<FillTerms, 'qtyBase' | 'price'> & { readonly leaves: Amount },
+  rules: SymbolRules,
+): boolean {
+  if (openedAtMs === null) return false
+  return !leaves.isZero() || isSellable(totalOf(held).minus(qtyBase), price, rules)
 }
 
 /** The average cost of a part of a holding; the rounding stays with what is left, so that no cost is lost. */

@@ -12,10 +12,11 @@ import { reviewDecision, riskRefusal } from '../risk/review'
 import { riskState } from '../risk/risk-state'
 import type { OrderIntent } from '../risk/risk-view'
 import { sellableQty } from '../risk/sizing'
-import { type Account, openAccount, ordersOf } from './account'
+import { type Account, openAccount, ordersOf, positionOf } from './account'
 import { applyEvents } from './account-fold'
 import { accountView, riskView, summarizeAccount } from './account-views'
 import { totalOf } from './balance'
+import { withDust } from './dust'
 import { feeRateBps } from './fees'
 import { marketPrice, stopPrice } from './fill-model'
 import { createTickExchange, isConcerned, settleCandle } from './paper-exchange'
@@ -89,19 +90,22 @@ export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
       protectionEvents({ account: riskView(account), settings: risk, atMs, candle }, desk, runId),
     place: (account, ticket, atMs) =>
       placeTicket(account, ticket, { rules: rulesOf(ticket.symbol), settings: broker, runId, atMs }),
-    cancel: (account, orderId, atMs) => cancelOrder(account, orderId, 'Cancelled by the trader.', atMs),
+    cancel: (account, orderId, atMs) =>
+      cancelOrder(account, orderId, 'Cancelled by the trader.', atMs).map((event) => withDust(account, event, rulesOf)),
     flatten(account, atMs) {
       const { cancel, close } = flatten(riskView(account), risk.killSwitch)
       const byHand = [...account.openOrders.values()]
         .map(({ order }) => order)
         .filter((order) => isByHand(order) && (order.side === 'buy' || risk.killSwitch === 'flatten'))
       const cancelled = [...cancel, ...byHand].map((order) =>
-        expiry({ ...order, runId }, 'Cancelled by the kill switch.', atMs, 'cancelled'),
+        withDust(account, expiry({ ...order, runId }, 'Cancelled by the kill switch.', atMs, 'cancelled'), rulesOf),
       )
       const withoutEntries = applyEvents(account, cancelled)
-      const closed = close.flatMap((intent) =>
-        closePosition(withoutEntries, intent, { rules: rulesOf(intent.symbol), settings: broker, runId, atMs }),
-      )
+      const closed = close
+        .filter(({ symbol }) => positionOf(withoutEntries, symbol) !== null)
+        .flatMap((intent) =>
+          closePosition(withoutEntries, intent, { rules: rulesOf(intent.symbol), settings: broker, runId, atMs }),
+        )
       return [...cancelled, ...closed]
     },
     expire: (account, atMs) =>
@@ -147,11 +151,14 @@ function closePosition(account: Account, intent: OrderIntent, placement: Placeme
   }
 }
 
-/** An exit always works: the trader's own sells give back what they reserved, and the desk's entries wait no more. */
+/**
+ * An exit always works: the trader's own sells give back what they reserved, and neither the desk's entries nor what is
+ * left of a take-profit wait any more.
+ */
 function releasedForSell(account: Account, symbol: MarketSymbol, atMs: number): readonly JournalEvent[] {
   return ordersOf(account, symbol)
     .map(({ order }) => order)
-    .filter((order) => isByHand(order) === (order.side === 'sell'))
+    .filter((order) => (isByHand(order) || order.reason === 'take_profit') === (order.side === 'sell'))
     .map((order) => expiry(order, 'The desk sells the position.', atMs, 'cancelled'))
 }
 

@@ -1,5 +1,5 @@
 import { type Candle, type Timeframe, timeframeMs } from '@shared/contract/candle'
-import { type Amount, amount, ceilTo, floorTo, largerOf, zero } from '../risk/amounts'
+import { type Amount, amount, ceilTo, floorTo, largerOf, smallerOf, zero } from '../risk/amounts'
 import { type Holding, ordersOf, positionOf } from './account'
 import { totalOf } from './balance'
 import { stopPrice } from './fill-model'
@@ -15,7 +15,7 @@ import {
   trailingStop,
   triggersOnRise,
 } from './open-order'
-import { exitPosition, exitsOf } from './position-exits'
+import { exitPosition, exitsOf, isOwnExit } from './position-exits'
 import { endReduceOnly, expire, type Settling, stillOpen, trail } from './settling'
 
 /**
@@ -34,7 +34,9 @@ export function settleOneCandle(settling: Settling, candle: Candle, timeframe: T
   const { openTimeMs } = candle
   const stepMs = timeframeMs[timeframe]
   const eligible = () =>
-    ordersOf(settling.account, settling.symbol).filter(({ order }) => order.placedAtMs <= openTimeMs)
+    ordersOf(settling.account, settling.symbol).filter(
+      (open) => open.order.placedAtMs <= openTimeMs && !isOwnExit(open),
+    )
   if (candle.volume === 0) {
     for (const open of eligible()) if (cannotWait(open)) expire(settling, open, nobodyTraded)
     return
@@ -128,7 +130,7 @@ function fall(
   for (;;) {
     const next = [
       ...eligible().flatMap((open) => stopOnFall(settling, open, range.low, inside)),
-      ...ownStop(settling, range.low, inside, occasion),
+      ...ownStop(settling, range, inside, occasion),
       ...eligible().flatMap((open) => buyOnFall(settling, open, range.low, inside)),
     ]
       .filter(({ what }) => !met.has(what))
@@ -148,10 +150,12 @@ function stopOnFall(settling: Settling, open: OpenOrder, low: Amount, inside: In
   return [{ at, what: open.order.orderId, meet: () => meetIfOpen(settling, open, inside(at)) }]
 }
 
-function ownStop(settling: Settling, low: Amount, inside: Inside, occasion: number): readonly OnTheWayDown[] {
+/** The whole of a candle may lie below the stop of a position that was opened inside it: nobody paid the stop's price. */
+function ownStop(settling: Settling, { high, low }: Range, inside: Inside, occasion: number): readonly OnTheWayDown[] {
   const position = positionOf(settling.account, settling.symbol)
-  const at = position?.stopLoss ?? null
-  if (position === null || at === null || low.greaterThan(at)) return []
+  const stop = position?.stopLoss ?? null
+  if (position === null || stop === null || low.greaterThan(stop)) return []
+  const at = smallerOf(stop, high)
   const price = stopPrice(at, settling.settings, settling.rules)
   const terms = { price, reference: at, filledAtMs: inside(at).atMs, occasion }
   return [{ at, what: position, meet: () => exitPosition(settling, { reason: 'stop_loss', role: 'taker', ...terms }) }]

@@ -6,7 +6,7 @@ import { type BookLiquidity, createBookLiquidity } from './book-liquidity'
 import { stopPrice } from './fill-model'
 import { isThrough, type MetPrice, meetPrice } from './meet-price'
 import { awaitsTrigger, limitOf, type OpenOrder } from './open-order'
-import { exitPosition, exitsOf } from './position-exits'
+import { exitPosition, exitsOf, isOwnExit } from './position-exits'
 import { endReduceOnly, type Settling, stillOpen } from './settling'
 
 /**
@@ -43,7 +43,9 @@ export function createTickSettler({
 }: Partial<TickMemory> = {}): TickSettler {
   function eligible(settling: Settling, atMs: number): readonly OpenOrder[] {
     const { account, symbol, settings } = settling
-    return ordersOf(account, symbol).filter(({ order }) => order.placedAtMs + settings.latencyMs <= atMs)
+    return ordersOf(account, symbol).filter(
+      (open) => open.order.placedAtMs + settings.latencyMs <= atMs && !isOwnExit(open),
+    )
   }
 
   function met(price: Amount, atMs: number, open: OpenOrder): MetPrice {

@@ -7,6 +7,7 @@ import { type Amount, amountText, smallerOf, zero } from '../risk/amounts'
 import { canBeSoldAgain, floorToLot, qtyFor, sellableQty } from '../risk/sizing'
 import { type Account, ordersOf, positionOf, siblingOf } from './account'
 import { applyEvent } from './account-fold'
+import { withDust } from './dust'
 import { feeRateBps } from './fees'
 import { type FillTerms, fillOf } from './fill-model'
 import { betterPrice, type OpenOrder } from './open-order'
@@ -58,7 +59,7 @@ export function expiry(
 }
 
 export function expire(settling: Settling, { order }: OpenOrder, reason: string): void {
-  settling.record(expiry(order, reason, settling.atMs))
+  settling.record(withDust(settling.account, expiry(order, reason, settling.atMs), () => settling.rules))
 }
 
 /** The trigger was reached: the order now works as a market or limit order, and its OCO sibling ends. */
@@ -119,7 +120,8 @@ function affordable(
 function held(settling: Settling, open: OpenOrder, qtyBase: Amount): Amount | null {
   if (!open.order.reduceOnly) return qtyBase
   const free = settling.account.holdings.get(open.order.symbol)?.qtyBase.free ?? zero
-  const sellable = sellableQty(free, settling.rules)
+  // What is left of an order has passed the exchange's smallest lot with the whole of it.
+  const sellable = open.fills === 0 ? sellableQty(free, settling.rules) : floorToLot(free, settling.rules)
   if (!sellable.isZero()) return smallerOf(qtyBase, sellable)
   expire(settling, open, 'There is no position left that it could reduce.')
   return null

@@ -33,8 +33,12 @@ export function sellableQty(qtyBase: Amount, rules: SymbolRules): Amount {
  * least the smallest lot and the smallest notional must be left. A position below that could never be closed.
  */
 export function canBeSoldAgain(qtyBase: Amount, price: Amount, takerFeeBps: number, rules: SymbolRules): boolean {
-  const received = qtyBase.times(amount(1).minus(basisPoints(takerFeeBps)))
-  const sellable = sellableQty(received, rules)
+  return isSellable(qtyBase.times(amount(1).minus(basisPoints(takerFeeBps))), price, rules)
+}
+
+/** Whether the exchange would take a market order that sells this, or the largest lot of it, at this price. */
+export function isSellable(qtyBase: Amount, price: Amount, rules: SymbolRules): boolean {
+  const sellable = sellableQty(qtyBase, rules)
   if (sellable.isZero()) return false
   return !rules.applyMinToMarket || sellable.times(price).greaterThanOrEqualTo(ruleAmount(rules.minNotional))
 }

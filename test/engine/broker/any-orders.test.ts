@@ -9,8 +9,9 @@ import { type Account, equityOf, openAccount } from '../../../src-main/engine/br
 import { applyEvents } from '../../../src-main/engine/broker/account-fold'
 import { totalOf } from '../../../src-main/engine/broker/balance'
 import { createTickExchange, settleCandle } from '../../../src-main/engine/broker/paper-exchange'
-import { cancelOrder } from '../../../src-main/engine/broker/place-order'
+import { cancelOrder, placeOrder } from '../../../src-main/engine/broker/place-order'
 import { placeTicket } from '../../../src-main/engine/broker/place-ticket'
+import { amount } from '../../../src-main/engine/risk/amounts'
 import { candleAt, decisionEvent, hourMs, rulesOf, runId, startMs } from './paper-trade'
 
 const symbol = 'BTC/USDT'
@@ -21,6 +22,7 @@ const tick = 0.01
 /** One thing that a trader or the market does; prices are factors of the last price. */
 type Deed =
   | { readonly kind: 'order'; readonly ticket: TicketSketch }
+  | { readonly kind: 'entry'; readonly qty: number; readonly stop: number; readonly target: number }
   | { readonly kind: 'cancel'; readonly which: number }
   | {
       readonly kind: 'candle'
@@ -70,6 +72,15 @@ const ticket: fc.Arbitrary<TicketSketch> = fc.record({
 
 const deed: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('order'), ticket }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('entry'),
+      qty: fc.integer({ min: 100, max: 20_000 }),
+      stop: fc.double({ min: 0.9, max: 0.999, noNaN: true }),
+      target: fc.double({ min: 1.001, max: 1.02, noNaN: true }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel'), which: fc.nat(20) }) },
   {
     weight: 3,
@@ -189,6 +200,17 @@ function play(
       case 'order': {
         const atMs = startMs + hour * hourMs
         record(placeTicket(account, ticketOf(what, last, `c${index}`), { rules, settings, runId, atMs }), null)
+        break
+      }
+      case 'entry': {
+        const atMs = startMs + hour * hourMs
+        const exits = {
+          stopLoss: onTick(last * what.stop).toFixed(2),
+          takeProfit: onTick(last * what.target).toFixed(2),
+        }
+        const intent = { symbol, side: 'buy', qtyBase: amount((what.qty / 100_000).toFixed(5)), ...exits } as const
+        const entry = { ...intent, reason: 'decision', decisionId: null, key: `e${index}` } as const
+        record([placeOrder(account, entry, { rules, settings, runId, atMs })], null)
         break
       }
       case 'cancel': {
@@ -384,6 +406,9 @@ describe('Over any orders of any type, cancels, candles, trades and order books'
           else {
             note(`${before.openOrders.get(event.payload.orderId)?.order.type} ${event.payload.role}`)
             if (event.payload.leavesQtyBase !== undefined) note('in parts')
+            if (event.payload.leavesQtyBase !== undefined && event.payload.reason === 'take_profit')
+              note('target in parts')
+            if (event.payload.reason === 'stop_loss') note('own stop')
             if (event.payload.feeAsset === 'BNB') note('fee in BNB')
           }
         }
@@ -398,7 +423,16 @@ describe('Over any orders of any type, cancels, candles, trades and order books'
       'stop_loss taker',
       'take_profit taker',
     ]
-    const ends = ['order.triggered', 'order.trailed', 'order.expired', 'order.refused', 'in parts', 'fee in BNB']
+    const ends = [
+      'order.triggered',
+      'order.trailed',
+      'order.expired',
+      'order.refused',
+      'in parts',
+      'target in parts',
+      'own stop',
+      'fee in BNB',
+    ]
     for (const kind of [...expected, ...ends]) expect(seenKinds.get(kind) ?? 0, kind).toBeGreaterThan(3)
   })
 })

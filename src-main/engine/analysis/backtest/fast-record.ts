@@ -92,6 +92,10 @@ export function recordFast(options: FastRecordOptions) {
         }
         case 'order.expired':
           orders.delete(event.payload.orderId)
+          if (event.payload.leavesDust) {
+            trades.abandon(event.payload.symbol)
+            held.delete(event.payload.symbol)
+          }
           break
         case 'protection.acted': {
           const { code, untilMs } = event.payload

@@ -28,6 +28,8 @@ export interface FillMoment {
 /** Sums up fills into trades, each from flat to flat; the fills of one symbol come in the order of their times. */
 export interface TradesTrack {
   fill(fill: Fill, moment: FillMoment): void
+  /** What was bought turned out too little to be sold: it is no trade, and counts with the next one of its symbol. */
+  abandon(symbol: MarketSymbol): void
   /** Prices inside a candle while positions are held: for the worst and best of each trade. */
   candle(symbol: MarketSymbol, high: number, low: number): void
   end(): TradesTrackEnd
@@ -96,6 +98,9 @@ export function trackTrades(timeframe: Timeframe): TradesTrack {
       }
       open.delete(fill.symbol)
       trades.push(closed(after, fill, timeframe))
+    },
+    abandon(symbol) {
+      open.delete(symbol)
     },
     candle(symbol, high, low) {
       const trade = open.get(symbol)

@@ -134,6 +134,7 @@ export function recordTrading({ facts, account, prices, knownModel }: TradingRec
         }
         case 'order.expired':
           orders.delete(event.payload.orderId)
+          if (event.payload.leavesDust) trades.abandon(event.payload.symbol)
           return
         case 'order.refused':
           return refused(event.payload.by, event.payload.code)
