@@ -133,6 +133,11 @@ export const brokerSettingsSchema = z.strictObject({
   /** With candles only, a market order pays half the spread and a slippage on top of the next open. */
   halfSpreadBps: z.number().nonnegative().default(1),
   slippageBps: z.number().nonnegative().default(1),
+  /**
+   * Where only candles are known, at most this share of a candle's volume is ours; the rest of an order waits for the next
+   * (as `volume_limit` of Zipline's VolumeShareSlippage, 0.025 there, and `perc` of Backtrader's FixedBarPerc). Null: no limit.
+   */
+  maxCandleVolumePct: z.number().positive().max(1).nullable().default(null),
 })
 
 export const inferenceSettingsSchema = z.strictObject({

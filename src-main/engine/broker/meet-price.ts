@@ -2,7 +2,7 @@ import type { Side } from '@shared/contract/order'
 import { type Amount, largerOf, smallerOf } from '../risk/amounts'
 import { marketPrice, stopPrice } from './fill-model'
 import { awaitsTrigger, cannotWait, isReached, limitOf, type OpenOrder } from './open-order'
-import { expire, fill, type Settling, stillOpen, trail, trigger } from './settling'
+import { expire, fill, type Settling, stillOpen, tradable, trail, trigger } from './settling'
 
 /** One level that a taker may take: a price, and how much is offered at it. */
 export interface Offer {
@@ -71,11 +71,14 @@ function arrive(settling: Settling, open: OpenOrder, met: MetPrice, costs: Costs
   expire(settling, left, 'Immediate or cancel: nothing more could be filled at once.')
 }
 
-/** Takes whatever there is; a market order that finds the book empty ends, and what is left of it is not priced. */
+/**
+ * Takes whatever there is; a market order that finds the book empty ends, and what is left of it is not priced. What a
+ * candle's volume has no room for waits for the next candle.
+ */
 function take(settling: Settling, open: OpenOrder, met: MetPrice, costs: Costs, limit: Amount | null): void {
   takeOffers(settling, open, met, facing(settling, open, met, costs))
   const left = stillOpen(settling, open)
-  if (left === null || limit !== null) return
+  if (left === null || limit !== null || met.offers === undefined) return
   expire(settling, left, 'The order book ended before the whole of it was filled.')
 }
 
@@ -93,7 +96,7 @@ function facing(settling: Settling, open: OpenOrder, { price, offers }: MetPrice
   const worse = isStop ? stopPrice(price, settings, rules, side) : marketPrice(side, price, settings, rules)
   // Slippage may take the price to the limit, never beyond it.
   const paid = limit === null ? worse : side === 'buy' ? smallerOf(worse, limit) : largerOf(worse, limit)
-  return [{ price: paid, qtyBase: leavesQty }]
+  return [{ price: paid, qtyBase: tradable(settling, leavesQty) }]
 }
 
 function takeOffers(settling: Settling, open: OpenOrder, met: MetPrice, offers: readonly Offer[]): void {

@@ -5,7 +5,7 @@ import { floorToLot, sellableQty } from '../risk/sizing'
 import { type Holding, isKnownOrder, ordersOf, positionOf } from './account'
 import { totalOf } from './balance'
 import type { OpenOrder } from './open-order'
-import { expiry, fill, type Settling, stillOpen } from './settling'
+import { expiry, fill, type Settling, stillOpen, tradable } from './settling'
 
 /** A stop or take-profit of a position that the market has reached. */
 export interface ReachedExit {
@@ -33,11 +33,13 @@ export interface ReachedExit {
 export function exitPosition(settling: Settling, exit: ReachedExit): void {
   if (openExit(settling, 'stop_loss') !== null) return
   let left = smallerOf(exit.offeredQty ?? heldOf(settling), heldOf(settling))
+  if (exit.reason === 'take_profit') left = tradable(settling, left)
   for (let part = 1; !floorToLot(left, settling.rules).isZero(); part++) {
     const before = heldOf(settling)
     const waiting = openExit(settling, exit.reason)
     const order = waiting?.order ?? orderOf(settling, exit, left, part)
     if (order === null) return
+    endEntries(settling)
     cancelOtherSells(settling, order)
     const open = waiting ?? accepted(settling, order)
     sellPart(settling, exit, open, left)
@@ -81,6 +83,15 @@ function accepted(settling: Settling, order: Order): OpenOrder {
   const open = settling.account.openOrders.get(order.orderId)
   if (open === undefined) throw new Error(`Exit ${order.orderId} was accepted and is not open`)
   return open
+}
+
+/** What is left of the entry that opened the position is not bought any more. */
+function endEntries(settling: Settling): void {
+  for (const { order, fills } of ordersOf(settling.account, settling.symbol)) {
+    const isEntry = order.side === 'buy' && (order.stopLoss !== null || order.takeProfit !== null)
+    if (isEntry && fills > 0)
+      settling.record(expiry(order, 'The position was closed before all of it was bought.', settling.atMs))
+  }
 }
 
 function cancelOtherSells(settling: Settling, { orderId }: Pick<Order, 'orderId'>): void {

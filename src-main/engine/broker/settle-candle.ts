@@ -41,6 +41,8 @@ export function settleOneCandle(settling: Settling, candle: Candle, timeframe: T
     for (const open of eligible()) if (cannotWait(open)) expire(settling, open, nobodyTraded)
     return
   }
+  const { maxCandleVolumePct } = settling.settings
+  settling.volumeLeft = maxCandleVolumePct === null ? null : amount(candle.volume).times(amount(maxCandleVolumePct))
   const range = { high: amount(candle.high), low: amount(candle.low) }
   const insideMs = openTimeMs + stepMs - 1
   const inside = (price: Amount): MetPrice => ({ price, atMs: insideMs, isArriving: false })

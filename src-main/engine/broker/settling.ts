@@ -25,15 +25,18 @@ export interface SettlingTerms {
 export interface Settling extends SettlingTerms {
   readonly account: Account
   readonly events: readonly JournalEvent[]
+  /** What our orders may still trade of the candle that is being settled, in the base asset; null: as much as they want. */
+  volumeLeft: Amount | null
   record(event: JournalEvent): void
 }
 
 export function beginSettling(account: Account, terms: SettlingTerms): Settling {
   const events: JournalEvent[] = []
-  const settling = {
+  const settling: Settling & { account: Account } = {
     ...terms,
     account,
     events,
+    volumeLeft: null,
     record(event: JournalEvent) {
       settling.account = applyEvent(settling.account, event)
       events.push(event)
@@ -81,14 +84,20 @@ export function trail(settling: Settling, open: OpenOrder, price: Amount): OpenO
   return stillOpen(settling, open) ?? open
 }
 
+/** What of a quantity the candle's volume has room for: all of it, or what is left, in lots. */
+export function tradable({ volumeLeft, rules }: Settling, qtyBase: Amount): Amount {
+  return volumeLeft === null || qtyBase.lessThanOrEqualTo(volumeLeft) ? qtyBase : floorToLot(volumeLeft, rules)
+}
+
 /**
  * Fills an order, or what of it can be: a buy as far as the cash goes, a reduce-only sell as far as the position goes.
  * What cannot be filled for want of either ends with its reason. `qtyBase` is what the market offers.
  */
 export function fill(settling: Settling, met: OpenOrder, terms: FillTerms): void {
+  const offered = tradable(settling, smallerOf(terms.qtyBase, met.leavesQty))
+  if (offered.isZero()) return
   endSibling(settling, met)
   const open = stillOpen(settling, met) ?? met
-  const offered = smallerOf(terms.qtyBase, open.leavesQty)
   const qtyBase =
     open.order.side === 'buy'
       ? affordable(settling, open, { ...terms, qtyBase: offered })
@@ -96,6 +105,7 @@ export function fill(settling: Settling, met: OpenOrder, terms: FillTerms): void
   if (qtyBase === null) return
   const payload = fillOf(settling.account, open, { ...terms, qtyBase }, settling)
   settling.record({ type: 'order.filled', atMs: settling.atMs, payload })
+  if (settling.volumeLeft !== null) settling.volumeLeft = settling.volumeLeft.minus(qtyBase)
   const rest = stillOpen(settling, open)
   if (rest !== null && qtyBase.lessThan(offered)) expire(settling, rest, 'What was left of it was not covered.')
 }

@@ -8,12 +8,13 @@ import { applyEvent } from '../../broker/account-fold'
 import { summarizeAccount } from '../../broker/account-views'
 import type { CandleColumns } from '../../context/candle-columns'
 import { amountText } from '../../risk/amounts'
+import { assumptionsOf } from '../report/assumptions'
 import { type CalibrationTally, tallyCalibration } from '../report/calibration-tally'
 import { causeOf, nobodysTrade, type TradeCause, trackTrades } from '../report/closed-trades'
 import { trackEquity } from '../report/equity-track'
 import { barsPerSymbol, trackBars } from '../report/price-bars'
 import { policyName } from '../report/recorded-models'
-import type { Assumptions, TradingRecord } from '../report/trading-record'
+import type { TradingRecord } from '../report/trading-record'
 import type { BacktestObserver } from './fast-backtest'
 
 export interface FastRecordOptions {
@@ -194,7 +195,7 @@ export function recordFast(options: FastRecordOptions) {
       benchmarks: [...points].map(([symbol, taken]) => ({ symbol, closes: taken })),
       bars: [...bars.values()].map((track) => track.end()),
       anomalies: 0,
-      assumptions: assumptionsOf(settings),
+      assumptions: assumptionsOf(settings.broker, 'candles'),
       seed: options.seed,
       dataHash: options.dataHash,
     }
@@ -211,9 +212,4 @@ function decider(policy: string, decisions: number): TradingRecord['models'][num
     ...{ servedBy: 'policy', name: policyName(policy), modelHash: '', promptVersion: policy },
     ...{ knowledgeCutoffMs: null, decisions },
   }
-}
-
-function assumptionsOf({ broker }: Settings): Assumptions {
-  const { takerFeeBps, makerFeeBps, halfSpreadBps, slippageBps } = broker
-  return { fills: 'candles', insideCandles: null, takerFeeBps, makerFeeBps, halfSpreadBps, slippageBps, notes: [] }
 }

@@ -4,6 +4,7 @@ import { runSpecOf } from '@shared/contract/journal'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import { equityOf, openAccount } from '../../broker/account'
 import { applyEvent } from '../../broker/account-fold'
+import { assumptionsOf } from './assumptions'
 import type { KnownModel } from './recorded-models'
 import type { TradingRecord } from './trading-record'
 import { positionsValueOf, recordTrading } from './trading-recorder'
@@ -91,24 +92,4 @@ function factsOf(runId: string, spec: RunSpec, first: Decision) {
     seed: settings.inference.seed,
     dataHash: dataHash ?? null,
   }
-}
-
-/** What the paper exchange assumes with these settings, for fills of this kind. */
-export function assumptionsOf(
-  broker: RunSpec['settings']['broker'],
-  fills: TradingRecord['assumptions']['fills'],
-): TradingRecord['assumptions'] {
-  const { takerFeeBps, makerFeeBps, halfSpreadBps, slippageBps } = broker
-  const notes = [
-    ...(broker.feeTiers.length > 0 ? ['Fees fall with the volume of the last 30 days, as the settings say.'] : []),
-    ...(broker.payFeesInBnb ? [`Fees are paid in BNB at a discount of ${broker.bnbDiscountPct * 100} %.`] : []),
-    ...(broker.latencyMs > 0 ? [`Orders arrive ${broker.latencyMs} ms after the decision.`] : []),
-    ...(broker.queueAhead ? ['A resting limit order first waits for what stood at its price before it.'] : []),
-    ...(broker.entryOrder === 'limit'
-      ? [
-          `Entries are limit orders ${broker.entryOffsetBps} bps below the close that wait ${broker.entryCandles} candles at most.`,
-        ]
-      : []),
-  ]
-  return { fills, insideCandles: null, takerFeeBps, makerFeeBps, halfSpreadBps, slippageBps, notes }
 }

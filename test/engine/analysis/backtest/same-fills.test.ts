@@ -123,6 +123,21 @@ describe("the fast way gives the fills of the desk's own step on every candle", 
     expect((await expectTheSame(ways)).fills).toBeGreaterThan(50)
   })
 
+  test('with candles that have room for a hundredth of their volume, so that orders and exits wait for the next', async () => {
+    const large = settingsSchema.parse({
+      risk: { maxPositionPct: 0.5 },
+      broker: { startingCash: '5000000', maxCandleVolumePct: 0.01 },
+    })
+    const markets = new Map([
+      ['BTC/USDT', recording('BTCUSDT-1h', 0, 3000)],
+      ['ETH/USDT', recording('ETHUSDT-1h', 0, 3000)],
+    ])
+    const ways = { policy: rulesPolicy(large), quick: quickRules(), timeframe: '1h', markets } as const
+    const limited = await expectTheSame({ ...ways, settings: large })
+    const free = settingsSchema.parse({ ...large, broker: { ...large.broker, maxCandleVolumePct: null } })
+    expect(limited.fills).toBeGreaterThan(2 * (await expectTheSame({ ...ways, settings: free })).fills)
+  })
+
   test('chunks of any length come to the same', async () => {
     const markets = new Map([['BTC/USDT', recording('BTCUSDT-1h', 0, 3000)]])
     const whole = await fastWay({ ...rules, timeframe: '1h', markets })

@@ -212,11 +212,11 @@ function piecesOf(market: string): string[] {
 }
 
 function candleIn(piece: string, hour: number): Candle | null {
-  const figures = /^([\d.]+)\/([\d.]+)\/([\d.]+)\/([\d.]+)(v0)?$/.exec(piece)
+  const figures = /^([\d.]+)\/([\d.]+)\/([\d.]+)\/([\d.]+)(?:v([\d.]+))?$/.exec(piece)
   if (figures === null) return null
-  const [, open = '', high = '', low = '', close = '', empty] = figures
+  const [, open = '', high = '', low = '', close = '', volume = '1'] = figures
   const prices = { open: Number(open), high: Number(high), low: Number(low), close: Number(close) }
-  return candleAt(hour, { ...prices, volume: empty ? 0 : 1 })
+  return candleAt(hour, { ...prices, volume: Number(volume) })
 }
 
 function tickIn(piece: string, atMs: number): MarketTick {
