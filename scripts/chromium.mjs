@@ -33,10 +33,11 @@ export function findChromium() {
 function findDownloaded(dir) {
   if (!fs.existsSync(dir)) return null
   const programs = ['chrome', 'chrome.exe', 'Google Chrome for Testing', 'Chromium']
-  const found = fs.readdirSync(dir, { recursive: true, withFileTypes: true }).find((entry) => {
-    return entry.isFile() && programs.includes(entry.name)
+  // Names alone: with file types, an entry tells its folder only from Node 20.12 on.
+  const found = fs.readdirSync(dir, { recursive: true, encoding: 'utf8' }).find((name) => {
+    return programs.includes(path.basename(name)) && fs.statSync(path.join(dir, name)).isFile()
   })
-  return found ? path.join(found.parentPath, found.name) : null
+  return found ? path.join(dir, found) : null
 }
 
 /**
