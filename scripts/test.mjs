@@ -9,6 +9,7 @@ import { run } from './children.mjs'
 import { ensureChromium } from './chromium.mjs'
 import { cacheDir, inHouse, rootDir, runScript } from './house.mjs'
 import { prepare } from './setup.mjs'
+import { openTestFolder } from './test-folder.mjs'
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
 
@@ -77,11 +78,14 @@ async function check({ args }, node, env) {
     return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
   }
   const chromium = await ensureChromium(node, env)
-  const testEnv = chromium ? { ...env, QUARTET_CHROMIUM: chromium } : env
+  const folder = openTestFolder(chromium ? { ...env, QUARTET_CHROMIUM: chromium } : env)
   fs.rmSync(reportFile, { force: true })
   const report = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
-  const { code } = await run(node, [...args, ...report], { cwd: rootDir, env: testEnv })
-  return countTests(code)
+  const { code } = await run(node, [...args, ...report], { cwd: rootDir, env: folder.env })
+  const left = folder.clear()
+  if (left.length > 0) console.log(`Left behind in the temporary folder, and removed: ${left.join(', ')}`)
+  const count = countTests(code)
+  return left.length > 0 && count.failed === 0 ? { ...count, failed: 1 } : count
 }
 
 /**

@@ -1,12 +1,12 @@
 /** The rules of the house bite: each forbidden import is planted in a small house, and the check names it. */
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { temporaryFolder } from '../helpers/temporary-folder'
 
 const rootDir = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -69,27 +69,23 @@ const reportSchema = z.object({
 
 /** Checks a house of these files; answers with `rule file` for every violation. */
 async function check(files: Readonly<Record<string, string>>): Promise<string[]> {
-  const dir = mkdtempSync(join(tmpdir(), 'quartet-layers-'))
-  try {
-    for (const [name, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(dir, name)), { recursive: true })
-      writeFileSync(join(dir, name), text)
-    }
-    for (const name of ['tsconfig.json', '.dependency-cruiser.mjs']) cpSync(join(rootDir, name), join(dir, name))
-    for (const name of packages) {
-      mkdirSync(join(dir, 'node_modules', name), { recursive: true })
-      writeFileSync(join(dir, 'node_modules', name, 'package.json'), `{ "name": "${name}", "exports": "./index.js" }`)
-      writeFileSync(join(dir, 'node_modules', name, 'index.js'), '')
-    }
-    const program = join(rootDir, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruiser.mjs')
-    const folders = ['src-shared', 'src-main', 'src-renderer', 'test']
-    const args = [program, '--output-type', 'json', ...folders]
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: dir, maxBuffer: 64 * 1024 ** 2 })
-    const { violations } = reportSchema.parse(JSON.parse(stdout)).summary
-    return violations.map(({ rule, from }) => `${rule.name} ${from}`)
-  } finally {
-    rmSync(dir, { recursive: true, force: true })
+  const dir = temporaryFolder('layers')
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(dir, name)), { recursive: true })
+    writeFileSync(join(dir, name), text)
   }
+  for (const name of ['tsconfig.json', '.dependency-cruiser.mjs']) cpSync(join(rootDir, name), join(dir, name))
+  for (const name of packages) {
+    mkdirSync(join(dir, 'node_modules', name), { recursive: true })
+    writeFileSync(join(dir, 'node_modules', name, 'package.json'), `{ "name": "${name}", "exports": "./index.js" }`)
+    writeFileSync(join(dir, 'node_modules', name, 'index.js'), '')
+  }
+  const program = join(rootDir, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruiser.mjs')
+  const folders = ['src-shared', 'src-main', 'src-renderer', 'test']
+  const args = [program, '--output-type', 'json', ...folders]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: dir, maxBuffer: 64 * 1024 ** 2 })
+  const { violations } = reportSchema.parse(JSON.parse(stdout)).summary
+  return violations.map(({ rule, from }) => `${rule.name} ${from}`)
 }
 
 describe('the rules of the house', () => {

@@ -1,6 +1,4 @@
-import { mkdtempSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newsSettingsSchema } from '@shared/contract/news'
 import { failure, success } from '@shared/contract/outcome'
@@ -10,6 +8,7 @@ import { createLiveNews } from '../../src-main/engine/live-news'
 import type { WallClock } from '../../src-main/engine/market/clock'
 import { type NewsStore, openNewsStore } from '../../src-main/engine/market/news/news-store'
 import { rootDir } from '../helpers/repository'
+import { temporaryFolder } from '../helpers/temporary-folder'
 
 const open: { close(): void }[] = []
 const noonMs = Date.UTC(2021, 4, 17, 12)
@@ -21,7 +20,7 @@ afterEach(() => {
 })
 
 function newStore(): NewsStore {
-  const store = openNewsStore(mkdtempSync(join(tmpdir(), 'quartet-live-')))
+  const store = openNewsStore(temporaryFolder('live'))
   if (!store.ok) throw new Error(store.problem.message)
   open.push(store.value)
   return store.value

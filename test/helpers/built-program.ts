@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
+import { temporaryFolder } from './temporary-folder'
 
 /** A slow build on a busy machine is nothing to report in the middle of a test run. */
 const quiet = { checks: { bundlerTimings: false } }
@@ -16,9 +17,7 @@ export interface BuiltProgram {
 /** Builds one program from its source, so that a test runs what is checked out and not what was built before. */
 export async function buildProgram(source: string): Promise<BuiltProgram> {
   // Inside the repository, where Node finds the packages.
-  const cache = join(root, '.cache')
-  mkdirSync(cache, { recursive: true })
-  const outDir = mkdtempSync(join(cache, 'test-program-'))
+  const outDir = temporaryFolder('test-program', join(root, '.cache'))
   await build({
     root,
     configFile: false,

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { build } from 'vite'
+import { temporaryFolder } from './temporary-folder'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -15,9 +16,7 @@ export interface BuiltScreen {
 
 /** Builds the screen from its source, so that a test runs what is checked out and not what was built before. */
 export async function buildScreen(): Promise<BuiltScreen> {
-  const cache = join(root, '.cache')
-  mkdirSync(cache, { recursive: true })
-  const folder = mkdtempSync(join(cache, 'test-screen-'))
+  const folder = temporaryFolder('test-screen', join(root, '.cache'))
   // The test runner says NODE_ENV=test, which would build React's development version.
   const environment = process.env.NODE_ENV
   process.env.NODE_ENV = 'production'

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Outcome, Problem } from '@shared/contract/outcome'
 import type { LiveVenue } from '../../src-main/engine/market/binance/live-venue'
 import { type BinanceOptions, openBinanceVenue } from '../../src-main/engine/market/binance-venue'
@@ -9,6 +6,7 @@ import type { MarketProblemCode } from '../../src-main/engine/market/venue'
 import type { PracticeExchange, PracticeExchangeOptions } from '../../src-main/practice/practice-exchange'
 import { openPracticeExchange } from './practice-client'
 import { recordedMinutes } from './recorded-candles'
+import { temporaryFolder } from './temporary-folder'
 import { type TickingClock, tickingClock } from './ticking-clock'
 
 const minuteMs = 60_000
@@ -38,7 +36,7 @@ export async function stageLiveMarket(
   startMs: number,
   options: Pick<PracticeExchangeOptions, 'faults'> = {},
 ): Promise<LiveStage> {
-  const candlesDir = mkdtempSync(join(tmpdir(), 'quartet-recording-'))
+  const candlesDir = temporaryFolder('recording')
   const firstMs = Math.floor(startMs / minuteMs) * minuteMs - minutesBefore * minuteMs
   for (const pair of ['BTCUSDT', 'ETHUSDT'] as const) {
     const written = writeCandleFile(candlesDir, `${pair}-1m`, recordedMinutes(pair, firstMs, minutesRecorded))
@@ -93,7 +91,6 @@ export async function stageLiveMarket(
       for (const venue of venues) await venue.close()
       await exchange.close()
       clock.stop()
-      rmSync(candlesDir, { recursive: true })
     },
   }
 }

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { rootDir } from './repository'
+import { temporaryFolder } from './temporary-folder'
 
 export const programsDir = join(rootDir, 'out', 'main')
 const cliProgram = join(programsDir, 'cli.js')
@@ -61,8 +61,8 @@ export function startQuartet(args: readonly string[], { home, env, timeoutMs }: 
   return { child, ended, stderr: () => stderr, stdout: () => stdout }
 }
 
-/** A new, empty data folder; `remove` it in the test's end. */
+/** A new, empty data folder; it goes with the test or its file, or earlier with `remove`. */
 export function dataFolder(): { readonly home: string; remove(): void } {
-  const home = mkdtempSync(join(tmpdir(), 'quartet-test-'))
+  const home = temporaryFolder('test')
   return { home, remove: () => rmSync(home, { recursive: true, force: true }) }
 }

@@ -1,20 +1,10 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { DesktopApp } from './electron-stand-in/desktop-app'
 import { launchDesktop } from './electron-stand-in/launch-desktop'
+import { temporaryFolder } from './temporary-folder'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const built = (path: string): string => join(root, 'out', path)
@@ -56,8 +46,8 @@ export interface StageOptions {
 /** Lays the built shell out as a build would, with the engine and the page that a test wants beside it. */
 export function stageShell({ engine, page }: StageOptions): ShellStage {
   mustBeFresh()
-  const stage = mkdtempSync(join(mkdirs(join(root, '.cache')), 'shell-stage-'))
-  const home = mkdtempSync(join(tmpdir(), 'quartet-home-'))
+  const stage = temporaryFolder('shell-stage', join(root, '.cache'))
+  const home = temporaryFolder('home')
   const rendererFolder = join(stage, 'renderer')
 
   if (engine === 'built') cpSync(built('main'), join(stage, 'main'), { recursive: true })
@@ -87,7 +77,6 @@ export function stageShell({ engine, page }: StageOptions): ShellStage {
     enginePids: () => engineLog().flatMap((line) => (line.startsWith('pid ') ? [Number(line.slice(4))] : [])),
     remove() {
       rmSync(stage, { recursive: true, force: true })
-      rmSync(home, { recursive: true, force: true })
     },
   }
 }
@@ -95,7 +84,7 @@ export function stageShell({ engine, page }: StageOptions): ShellStage {
 /** Nothing of the developer's own settings reaches the app, except what a real desktop needs to show a window. */
 function ownEnvironment(home: string): Record<string, string> {
   const env: Record<string, string> = { HOME: home, QUARTET_HOME: home, QUARTET_NODE: process.execPath }
-  for (const name of ['PATH', 'DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'XDG_RUNTIME_DIR']) {
+  for (const name of ['PATH', 'DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'XDG_RUNTIME_DIR', 'TMPDIR']) {
     const value = process.env[name]
     if (value !== undefined) env[name] = value
   }

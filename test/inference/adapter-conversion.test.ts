@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openModelSession } from '../../src-main/inference/model-session'
 import { marketContext } from '../engine/gateway/market-context'
 import { writeRandomModel } from '../helpers/gguf/random-model'
 import { loadOf, questionAbout } from '../helpers/model-questions'
 import { resourcesDir } from '../helpers/repository'
+import { temporaryFolder } from '../helpers/temporary-folder'
 
 const python = ['python3', '/usr/bin/python3'].find(
   (candidate) => spawnSync(candidate, ['-c', 'import torch, numpy, tqdm, yaml']).status === 0,
@@ -40,8 +40,7 @@ torch.save(weights, sys.argv[1])
 `
 
 describe.skipIf(python === undefined)('an adapter as Hugging Face publishes it', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'quartet-adapter-test-'))
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('adapter-test')
   const script = join(resourcesDir, 'models', 'fingpt', 'convert-adapter.mjs')
   const convert = (...words: string[]) => spawnSync(process.execPath, [script, ...words], { encoding: 'utf8' })
 

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AskModel, LoadModel } from '@shared/contract/inference'
 import { getLlama, LlamaLogLevel, type LlamaModel } from 'node-llama-cpp'
@@ -10,6 +8,7 @@ import { marketContext } from '../engine/gateway/market-context'
 import { type Architecture, writeRandomModel } from '../helpers/gguf/random-model'
 import { type RealVocabulary, tokenizerCases } from '../helpers/gguf/vocabulary'
 import { actionProbabilities, loadOf, questionAbout } from '../helpers/model-questions'
+import { temporaryFolder } from '../helpers/temporary-folder'
 
 const models = [
   { architecture: 'llama', weights: 'F16', form: 'instruction', what: 'FinGPT on Llama 2: no template' },
@@ -23,8 +22,7 @@ const models = [
   { architecture: 'deepseek2-mla', weights: 'Q4_0', form: 'template', what: 'converted with latent attention' },
 ] as const satisfies readonly { architecture: Architecture; weights: string; form: LoadModel['form']; what: string }[]
 
-const folder = mkdtempSync(join(tmpdir(), 'quartet-architectures-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder('architectures')
 
 describe.each(models)('$architecture in $weights ($what)', ({ architecture, weights, form }) => {
   const backend = { servedBy: 'qwen', form } as const

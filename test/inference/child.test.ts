@@ -1,6 +1,5 @@
 import { type ChildProcess, fork, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LoadModel } from '@shared/contract/inference'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -13,6 +12,7 @@ import { mostQuestionsInLine } from '../../src-main/inference/answering'
 import { type BuiltProgram, buildProgram } from '../helpers/built-program'
 import { actionProbabilities, loadOf, plainQuestion } from '../helpers/model-questions'
 import { isAlive, until } from '../helpers/processes'
+import { temporaryFolder } from '../helpers/temporary-folder'
 import { writeTinyGguf } from '../helpers/tiny-gguf'
 
 // Every test starts a process that loads a model; a busy machine takes its time over that.
@@ -27,12 +27,11 @@ let exits: ChildExit[] = []
 
 beforeAll(async () => {
   program = await buildProgram('src-main/inference/main.ts')
-  folder = mkdtempSync(join(tmpdir(), 'quartet-child-'))
+  folder = temporaryFolder('child')
   model = loadOf(writeTinyGguf(join(folder, 'tiny.gguf')), { contextTokens: 4096 })
 })
 afterAll(() => {
   program.remove()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 function start(): InferenceChild {

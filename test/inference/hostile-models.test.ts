@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { checkGgufFile } from '../../src-main/inference/gguf-file'
 import { openModelSession } from '../../src-main/inference/model-session'
 import { float32, ggufParts, text, u64, uint32 } from '../helpers/gguf/gguf-bytes'
@@ -9,10 +8,10 @@ import { writeRandomAdapter } from '../helpers/gguf/random-adapter'
 import { writeRandomModel } from '../helpers/gguf/random-model'
 import { byteVocabulary } from '../helpers/gguf/vocabulary'
 import { loadOf, plainQuestion } from '../helpers/model-questions'
+import { temporaryFolder } from '../helpers/temporary-folder'
 import { tinyGguf, writeTinyGguf } from '../helpers/tiny-gguf'
 
-const folder = mkdtempSync(join(tmpdir(), 'quartet-hostile-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder('hostile')
 const at = (name: string): string => join(folder, name)
 
 describe('a GGUF with an absurd header', () => {

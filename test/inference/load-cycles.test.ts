@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { startInferenceChild } from '../../src-main/engine/gateway/backends/inference-child'
 import { buildProgram } from '../helpers/built-program'
 import { loadOf, plainQuestion } from '../helpers/model-questions'
 import { inferenceProcesses } from '../helpers/processes'
+import { temporaryFolder } from '../helpers/temporary-folder'
 import { writeTinyGguf } from '../helpers/tiny-gguf'
 
 const cycles = 50
@@ -13,8 +12,7 @@ const patienceMs = 60_000
 /** A leak of a model, or of what an engine keeps for one, would show as more than this over all cycles. */
 const leewayBytes = 48 * 2 ** 20
 
-const folder = mkdtempSync(join(tmpdir(), 'quartet-cycles-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder('cycles')
 
 test(`${cycles} times loaded, asked and unloaded, a model leaves no process behind and the engine as small as it was`, async () => {
   const program = await buildProgram('src-main/inference/main.ts')

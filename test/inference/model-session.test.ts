@@ -1,5 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { MarketContext } from '@shared/contract/context'
@@ -13,6 +12,7 @@ import { type ModelSession, openModelSession } from '../../src-main/inference/mo
 import { rationaleFaults } from '../bench/rationale-check'
 import { actionProbabilities, loadOf, questionAbout } from '../helpers/model-questions'
 import { recordedCandles } from '../helpers/recorded-candles'
+import { temporaryFolder } from '../helpers/temporary-folder'
 
 const starterPath = fileURLToPath(new URL('../../resources/models/starter.gguf', import.meta.url))
 const load = loadOf(starterPath)
@@ -137,9 +137,8 @@ describe('the bundled starter model', () => {
 describe('a model file that cannot be used', () => {
   let dir: string
   beforeAll(() => {
-    dir = mkdtempSync(join(tmpdir(), 'quartet-model-'))
+    dir = temporaryFolder('model')
   })
-  afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
   test('that is missing is reported as such, before llama.cpp is asked', async () => {
     expect(await openModelSession({ ...load, path: join(dir, 'none.gguf') })).toMatchObject({

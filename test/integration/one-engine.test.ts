@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type MarketSymbol, timeframeMs } from '@shared/contract/candle'
@@ -7,7 +6,7 @@ import type { Verification } from '@shared/contract/journal'
 import type { Outcome } from '@shared/contract/outcome'
 import { type Settings, settingsSchema } from '@shared/contract/settings'
 import fc from 'fast-check'
-import { afterAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { BacktestOptions } from '../../src-main/cli/backtest'
 import { deskBacktest } from '../../src-main/cli/backtest-desk'
 import { openRecordedNews } from '../../src-main/cli/recorded-news'
@@ -24,10 +23,10 @@ import { systemClock } from '../../src-main/engine/market/clock'
 import { loadSymbolRules } from '../../src-main/engine/market/exchange-rules'
 import { findPlaces } from '../../src-main/engine/places'
 import { type SyntheticMarket, writeSyntheticMarkets } from '../helpers/synthetic-market'
+import { temporaryFolder } from '../helpers/temporary-folder'
 
 const rootDir = fileURLToPath(new URL('../../', import.meta.url))
-const home = mkdtempSync(join(tmpdir(), 'quartet-one-engine-'))
-afterAll(() => rmSync(home, { recursive: true, force: true }))
+const home = temporaryFolder('one-engine')
 // The missing model is meant to be missing.
 vi.stubEnv('QUARTET_LOG', 'silent')
 

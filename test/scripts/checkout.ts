@@ -4,10 +4,10 @@
  * signals, exit codes.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { temporaryFolder } from '../helpers/temporary-folder'
 
 const scriptsDir = fileURLToPath(new URL('../../scripts', import.meta.url))
 
@@ -67,7 +67,7 @@ export interface Checkout extends Disposable {
 }
 
 export function makeCheckout(): Checkout {
-  const dir = mkdtempSync(join(tmpdir(), 'quartet-checkout-'))
+  const dir = temporaryFolder('checkout')
   const write = (name: string, text: string): void => {
     mkdirSync(dirname(join(dir, name)), { recursive: true })
     writeFileSync(join(dir, name), text)

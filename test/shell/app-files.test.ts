@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { answerFromFolder } from '../../src-main/shell/app-files'
+import { temporaryFolder } from '../helpers/temporary-folder'
 
 describe('app:// serves the files of the page and nothing else', () => {
   let folder: string
@@ -10,7 +10,7 @@ describe('app:// serves the files of the page and nothing else', () => {
   const get = (url: string, method = 'GET'): Promise<Response> => answerFromFolder(root, { url, method })
 
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'app-files-'))
+    folder = temporaryFolder('app-files')
     root = join(folder, 'renderer')
     mkdirSync(join(root, 'assets'), { recursive: true })
     mkdirSync(join(folder, 'renderer-secrets'))
@@ -22,7 +22,6 @@ describe('app:// serves the files of the page and nothing else', () => {
     writeFileSync(join(folder, 'renderer-secrets/key.json'), '{}')
     symlinkSync(join(folder, 'secret.json'), join(root, 'link.json'))
   })
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it.each([
     ['app://quartet/', 'text/html; charset=utf-8'],

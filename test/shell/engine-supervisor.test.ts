@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +9,7 @@ import { engineEnvironment } from '../../src-main/shell/engine-launch'
 import type { EnginePace } from '../../src-main/shell/engine-policy'
 import { type EngineSupervisor, superviseEngine } from '../../src-main/shell/engine-supervisor'
 import { isAlive } from '../helpers/processes'
+import { temporaryFolder } from '../helpers/temporary-folder'
 import { desktopTest, eventually } from './plain-page'
 
 const program = fileURLToPath(new URL('../helpers/scripted-engine.ts', import.meta.url))
@@ -23,7 +23,7 @@ describe('the supervisor and a real process', desktopTest, () => {
   let children: ChildProcess[] = []
 
   beforeEach(() => {
-    home = mkdtempSync(join(tmpdir(), 'supervisor-'))
+    home = temporaryFolder('supervisor')
     states = []
     texts = []
     children = []
@@ -31,7 +31,6 @@ describe('the supervisor and a real process', desktopTest, () => {
   afterEach(async () => {
     await supervisor.stop()
     expect(children.filter((child) => child.pid !== undefined && isAlive(child.pid))).toEqual([])
-    rmSync(home, { recursive: true, force: true })
   })
 
   function supervise(script: string, launch: (generation: number) => Outcome<ChildProcess> = start(script)): void {

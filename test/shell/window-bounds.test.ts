@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { placeWindow, readWindowState, type WindowState, writeWindowState } from '../../src-main/shell/window-bounds'
+import { temporaryFolder } from '../helpers/temporary-folder'
 
 const display = { x: 0, y: 0, width: 1920, height: 1040 }
 const second = { x: 1920, y: 0, width: 2560, height: 1400 }
@@ -47,9 +47,8 @@ describe('the window opens where the user left it', () => {
 describe('what is remembered of the window', () => {
   let folder: string
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'window-'))
+    folder = temporaryFolder('window')
   })
-  afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
   it('comes back as it was written', () => {
     const file = join(folder, 'new', 'window.json')

@@ -1,15 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CalibrationMap, calibrationMapSchema } from '@shared/contract/calibration'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { addCalibration, readCalibration } from '../../../src-main/engine/analysis/calibration-file'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 
 let dataDir = ''
 beforeEach(() => {
-  dataDir = mkdtempSync(join(tmpdir(), 'quartet-calibration-'))
+  dataDir = temporaryFolder('calibration')
 })
-afterEach(() => rmSync(dataDir, { recursive: true, force: true }))
 
 const path = (): string => join(dataDir, 'calibration.json')
 

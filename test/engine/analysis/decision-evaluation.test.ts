@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Candle } from '@shared/contract/candle'
 import { type Action, likeliestAction, type Probabilities } from '@shared/contract/decision'
 import type { ServedBy } from '@shared/contract/model'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { fitMaps } from '../../../src-main/engine/analysis/calibration-fit'
 import { type DeciderAnswer, evaluateDecisions } from '../../../src-main/engine/analysis/decision-evaluation'
 import { decisionNotes } from '../../../src-main/engine/analysis/decision-report'
@@ -12,6 +11,7 @@ import { horizonScores, type JudgedDecision } from '../../../src-main/engine/ana
 import { type RecordedMoment, readMoments } from '../../../src-main/engine/analysis/recorded-moments'
 import { createContextBuilder } from '../../../src-main/engine/context/context-builder'
 import { recordedCandles } from '../../helpers/recorded-candles'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 
 const hourMs = 3_600_000
 const costs = { takerFeeBps: 10, halfSpreadBps: 1, slippageBps: 1 }
@@ -19,14 +19,8 @@ const sampleDataDir = new URL('../../../resources/sample-data', import.meta.url)
 /** No hour is missing for a long time after it. */
 const marchMs = Date.UTC(2022, 2, 1)
 
-const folders: string[] = []
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-})
-
 function folderOf(candles: readonly Candle[]): string {
-  const dir = mkdtempSync(join(tmpdir(), 'quartet-moments-'))
-  folders.push(dir)
+  const dir = temporaryFolder('moments')
   const rows = candles.map(({ openTimeMs, open, high, low, close, volume }) =>
     [openTimeMs, open, high, low, close, volume].join(','),
   )

@@ -1,18 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { success } from '@shared/contract/outcome'
 import { likeliestSentiment, sentimentProbabilitiesSchema } from '@shared/contract/sentiment'
 import fc from 'fast-check'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { readHeadlines } from '../../../src-main/engine/analysis/headline-file'
 import type { HeadlineScorer } from '../../../src-main/engine/analysis/headline-scorer'
 import { lexiconProbabilities, lexiconScorer, wordScore } from '../../../src-main/engine/analysis/lexicon-scorer'
 import { evaluateSentiment } from '../../../src-main/engine/analysis/sentiment-evaluation'
 import { labelledHeadlines } from '../../helpers/labelled-headlines'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 
-const dir = mkdtempSync(join(tmpdir(), 'quartet-headlines-'))
-afterAll(() => rmSync(dir, { recursive: true, force: true }))
+const dir = temporaryFolder('headlines')
 
 async function reading(content: string | Buffer) {
   const path = join(dir, 'headlines.csv')

@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { MarketTick, MarketUpdate } from '@shared/contract/market-data'
 import type { Order } from '@shared/contract/order'
 import { brokerSettingsSchema } from '@shared/contract/settings'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Account, openAccount } from '../../../src-main/engine/broker/account'
 import { applyEvents } from '../../../src-main/engine/broker/account-fold'
 import { settledBy } from '../../../src-main/engine/broker/paper-exchange'
@@ -13,10 +10,10 @@ import { systemClock } from '../../../src-main/engine/market/clock'
 import { assumedRules } from '../../../src-main/engine/market/exchange-rules'
 import { openReplayVenue } from '../../../src-main/engine/market/replay-venue'
 import { candlesOf, type RawTrade, writeCandles, writeTrades, xrpEthTrades } from '../../helpers/recorded-trades'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 import { acceptedOrder, decisionEvent, fillsOf, runId } from './paper-trade'
 
-const dir = mkdtempSync(join(tmpdir(), 'quartet-ticks-'))
-afterAll(() => rmSync(dir, { recursive: true, force: true }))
+const dir = temporaryFolder('ticks')
 
 const minuteMs = 60_000
 const costless = brokerSettingsSchema.parse({

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { InferenceSettings } from '@shared/contract/settings'
@@ -11,6 +10,7 @@ import { createGateway, type Gateway, type GatewayAnswer } from '../../../src-ma
 import { type BuiltProgram, buildProgram } from '../../helpers/built-program'
 import { inferenceProcesses, isAlive, until } from '../../helpers/processes'
 import { resourcesDir } from '../../helpers/repository'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 import { tinyGguf, writeTinyGguf } from '../../helpers/tiny-gguf'
 import { marketContext } from './market-context'
 
@@ -31,7 +31,7 @@ let loads: string[] = []
 
 beforeAll(async () => {
   program = await buildProgram('src-main/inference/main.ts')
-  folder = mkdtempSync(join(tmpdir(), 'quartet-faults-'))
+  folder = temporaryFolder('faults')
 })
 beforeEach(() => {
   slotModel = writeTinyGguf(join(folder, 'slot.gguf'), { seed: 1 })
@@ -45,7 +45,6 @@ afterEach(async () => {
 })
 afterAll(() => {
   program.remove()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 function open(inference: Partial<InferenceSettings> = {}): Gateway {

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { settingsSchema } from '@shared/contract/settings'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
@@ -8,6 +6,7 @@ import { createGateway, type Gateway, type GatewayAnswer } from '../../../src-ma
 import { type BuiltProgram, buildProgram } from '../../helpers/built-program'
 import { inferenceProcesses, until } from '../../helpers/processes'
 import { resourcesDir } from '../../helpers/repository'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 import { writeTinyGguf } from '../../helpers/tiny-gguf'
 import { marketContext } from './market-context'
 
@@ -18,14 +17,13 @@ let folder: string
 let gateway: Gateway | null = null
 beforeAll(async () => {
   program = await buildProgram('src-main/inference/main.ts')
-  folder = mkdtempSync(join(tmpdir(), 'quartet-recalled-'))
+  folder = temporaryFolder('recalled')
 })
 afterEach(async () => {
   await gateway?.close()
 })
 afterAll(() => {
   program.remove()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 /** A desk whose only model is this file, which is as random as its seed. */

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
 import Database from 'better-sqlite3'
@@ -11,6 +10,7 @@ import { exportColumns } from '../../../src-main/engine/journal/export-columns'
 import { unscaledDecimal } from '../../../src-main/engine/journal/export-parquet'
 import { openLedger } from '../../../src-main/engine/journal/ledger'
 import { type LedgerReader, openLedgerReader } from '../../../src-main/engine/journal/ledger-reader'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 import {
   decisionMade,
   marketContext,
@@ -40,7 +40,7 @@ let dir: string
 let reader: LedgerReader
 
 beforeAll(() => {
-  dir = mkdtempSync(join(tmpdir(), 'quartet-export-'))
+  dir = temporaryFolder('export')
   const opened = openLedger({ dir, clock: () => 0 })
   if (!opened.ok) throw new Error(opened.problem.message)
   const decisions = nasty.map((rationale, index) =>
@@ -64,7 +64,6 @@ beforeAll(() => {
 
 afterAll(() => {
   reader.close()
-  rmSync(dir, { recursive: true, force: true })
 })
 
 async function exported(format: ExportFormat): Promise<string> {

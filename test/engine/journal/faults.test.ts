@@ -1,31 +1,22 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JournalEvent } from '@shared/contract/journal'
 import { settingsSchema } from '@shared/contract/settings'
 import Database from 'better-sqlite3'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { type LedgerWriter, openLedger } from '../../../src-main/engine/journal/ledger'
 import { openLedgerReader } from '../../../src-main/engine/journal/ledger-reader'
 import { type Migration, migrations } from '../../../src-main/engine/journal/migrate'
 import { buildProgram } from '../../helpers/built-program'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 import { decisionMade, oneOfEach, protectionActed, runStarted } from './sample-events'
 
-let root: string
 let dir: string
 
-beforeAll(() => {
-  root = mkdtempSync(join(tmpdir(), 'quartet-faults-'))
-})
-
 beforeEach(() => {
-  dir = mkdtempSync(join(root, 'case-'))
-})
-
-afterAll(() => {
-  rmSync(root, { recursive: true, force: true })
+  dir = temporaryFolder('faults')
 })
 
 function open(steps: readonly Migration[] = migrations): LedgerWriter {
@@ -124,7 +115,7 @@ describe('a damaged ledger', () => {
       ledger.commit({ events: [event], measurements: [] })
       heads.push(ledger.head())
     }
-    const copy = mkdtempSync(join(root, 'cut-'))
+    const copy = temporaryFolder('cut')
     const wal = readFileSync(join(dir, 'ledger.db-wal'))
     writeFileSync(join(copy, 'ledger.db'), readFileSync(join(dir, 'ledger.db')))
     writeFileSync(join(copy, 'ledger.db-wal'), wal.subarray(0, Math.floor(wal.length * 0.7)))

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { type LedgerWriter, openLedger } from '../../../src-main/engine/journal/ledger'
 import { openLedgerReader } from '../../../src-main/engine/journal/ledger-reader'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 import {
   decision,
   decisionMade,
@@ -18,11 +17,7 @@ import {
 let dir: string
 
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'quartet-ledger-'))
-})
-
-afterEach(() => {
-  rmSync(dir, { recursive: true, force: true })
+  dir = temporaryFolder('ledger')
 })
 
 function open(): LedgerWriter {

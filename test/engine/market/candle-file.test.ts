@@ -1,16 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { candleFileHeader } from '@shared/contract/candle-row'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CandleRow, readCandleFile } from '../../../src-main/engine/market/candle-file'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 
 const hourMs = 3_600_000
 let dir: string
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'quartet-candles-'))
+  dir = temporaryFolder('candles')
 })
 afterAll(() => rm(dir, { recursive: true }))
 

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
@@ -8,12 +7,13 @@ import { symbolRulesSchema } from '@shared/contract/exchange-rules'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadSymbolRules, readExchangeInfo } from '../../../src-main/engine/market/exchange-rules'
 import { rootDir } from '../../helpers/repository'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 
 const bundled = fileURLToPath(new URL('../../../resources/exchange-info.json', import.meta.url))
 const recordedInfo = join(rootDir, '../shared/data/binance/exchangeInfo-spot-2023-09.json.gz')
 let dir: string
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'quartet-rules-'))
+  dir = temporaryFolder('rules')
 })
 afterAll(() => rm(dir, { recursive: true }))
 

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type Candle, closeTimeMs, type MarketAnomaly } from '@shared/contract/candle'
 import type { MarketUpdate } from '@shared/contract/market-data'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -12,6 +9,7 @@ import { faultSchema } from '../../../src-main/practice/fault'
 import { attempts, type LiveStage, stageLiveMarket } from '../../helpers/live-stage'
 import { startLoopbackBinance } from '../../helpers/loopback-binance'
 import { recordedMinutes } from '../../helpers/recorded-candles'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 import { tickingClock } from '../../helpers/ticking-clock'
 
 const minuteMs = 60_000
@@ -25,7 +23,7 @@ let stage: LiveStage
 let dir: string
 let store: CandleStore
 beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'quartet-live-'))
+  dir = temporaryFolder('live')
   const opened = openCandleStore(dir, 0)
   if (!opened.ok) throw new Error(opened.problem.message)
   store = opened.value
@@ -34,7 +32,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await stage.close()
   store.close()
-  rmSync(dir, { recursive: true })
 })
 
 function strike(...faults: readonly WrittenFault[]): void {

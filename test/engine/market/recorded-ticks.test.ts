@@ -1,20 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { MarketUpdate, OrderBook } from '@shared/contract/market-data'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../../src-main/engine/market/clock'
 import { openReplayVenue } from '../../../src-main/engine/market/replay-venue'
 import { exchangeRecording } from '../../helpers/recorded-trades'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 
 const symbol = 'BTC/USDT'
 const minuteMs = 60_000
 let dir: string
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'quartet-ticks-'))
+  dir = temporaryFolder('ticks')
 })
-afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
 /** Candles of 10 BTC each, one a minute from `startMs`. */
 function candles(count: number, startMs = 0): void {

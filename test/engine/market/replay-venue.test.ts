@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { candleSchema, timeframeMs } from '@shared/contract/candle'
@@ -8,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openReplayVenue, type ReplayOptions } from '../../../src-main/engine/market/replay-venue'
 import { sampleDataDir, sampleStretches } from '../../../src-main/engine/market/sample'
 import { handClock } from '../../helpers/hand-clock'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 
 const samples = sampleDataDir(fileURLToPath(new URL('../../../resources', import.meta.url)))
 const never = new AbortController().signal
@@ -16,7 +16,7 @@ const header = 'timestamp_ms,open,high,low,close,volume'
 
 let dir: string
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'quartet-replay-'))
+  dir = temporaryFolder('replay')
 })
 afterAll(() => rm(dir, { recursive: true }))
 

@@ -1,21 +1,20 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type CatalogueEntry, catalogueEntrySchema } from '@shared/contract/catalogue'
 import { slotDefaults } from '@shared/rules/slot-defaults'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { findEntry, loadCatalogue } from '../../../src-main/engine/models/catalogue'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 
 const bundledPath = fileURLToPath(new URL('../../../resources/models/catalogue.json', import.meta.url))
 let folder: string
 let ownPath: string
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'quartet-catalogue-'))
+  folder = temporaryFolder('catalogue')
   ownPath = join(folder, 'catalogue.json')
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const own = (...entries: unknown[]) => {
   writeFileSync(ownPath, JSON.stringify({ entries }))

@@ -1,15 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { findModelFiles } from '../../../src-main/engine/models/found-files'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 
 let home: string
 
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'quartet-home-'))
+  home = temporaryFolder('home')
 })
-afterEach(() => rmSync(home, { recursive: true, force: true }))
 
 function put(path: string, text: string): string {
   const whole = join(home, path)

@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createModelFiles } from '../../../src-main/engine/models/model-files-child'
 import { type BuiltProgram, buildProgram } from '../../helpers/built-program'
 import { isAlive, until } from '../../helpers/processes'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 import { writeTinyGguf } from '../../helpers/tiny-gguf'
 
 let program: BuiltProgram
@@ -13,12 +12,11 @@ let path: string
 
 beforeAll(async () => {
   program = await buildProgram('src-main/inference/model-files/main.ts')
-  folder = mkdtempSync(join(tmpdir(), 'quartet-child-'))
+  folder = temporaryFolder('child')
   path = writeTinyGguf(join(folder, 'model.gguf'))
 })
 afterAll(() => {
   program.remove()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 const open = (idleMs?: number) =>

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Slot } from '@shared/contract/model'
@@ -8,6 +7,7 @@ import type { Outcome } from '@shared/contract/outcome'
 import type { ModelLibrary, PullOptions } from '../../../src-main/engine/models/library'
 import { openLibraryHere } from '../../../src-main/engine/open-library'
 import { contentOf, type HubContent, type LoopbackHub, startLoopbackHub } from '../../helpers/loopback-hub'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 
 /** The catalogue entry and the licence of the stage lie in this repository of its hub. */
 export const repository = 'desk/tiny-GGUF'
@@ -33,7 +33,7 @@ export interface LibraryStage {
 /** A data folder with a catalogue of one tiny model, and a hub that offers it. */
 export async function libraryStage(program: string): Promise<LibraryStage> {
   const hub = await startLoopbackHub()
-  const dataDir = mkdtempSync(join(tmpdir(), 'quartet-library-'))
+  const dataDir = temporaryFolder('library')
   const home = join(dataDir, 'home')
   mkdirSync(home)
   const settingsPath = join(dataDir, 'settings.json')
@@ -64,7 +64,6 @@ export async function libraryStage(program: string): Promise<LibraryStage> {
     async close() {
       for (const library of libraries) await library.close()
       await hub.close()
-      rmSync(dataDir, { recursive: true, force: true })
     },
   }
 }

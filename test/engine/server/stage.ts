@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import pino from 'pino'
 import { createServer, type RunningServer } from '../../../src-main/engine/server/server'
 import { type ServedStory, serveStory } from '../../helpers/served-story'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 
 export const token = 'k3y-of-the-page-0123456789abcdef'
 
@@ -34,7 +34,7 @@ export interface Answer {
 
 /** A running server on a free port with a desk in memory, and `page` or a page of two files. */
 export async function setStage(page?: string): Promise<Stage> {
-  const ownDir = await mkdtemp(join(tmpdir(), 'quartet-page-'))
+  const ownDir = temporaryFolder('page')
   await writeFile(join(ownDir, 'index.html'), '<!doctype html><title>Quartet</title><script src="app.js"></script>')
   await writeFile(join(ownDir, 'app.js'), 'document.title')
   const rendererDir = page ?? ownDir
@@ -56,10 +56,7 @@ export async function setStage(page?: string): Promise<Stage> {
     rendererDir,
     cookie: `quartet_${server.port}=${token}`,
     ask: (path, options = {}) => ask(server.port, path, options),
-    async close() {
-      await server.close()
-      await rm(ownDir, { recursive: true })
-    },
+    close: () => server.close(),
   }
 }
 

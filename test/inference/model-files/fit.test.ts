@@ -1,13 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Machine } from '@shared/contract/model-files'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { estimateFit } from '../../../src-main/inference/model-files/fit'
 import { describeHeader, type OpenedHeader, openHeader } from '../../../src-main/inference/model-files/header'
 import { estimateSpeed } from '../../../src-main/inference/model-files/reading-speed'
 import { type FullSizeModel, writeFullSizeHeader } from '../../helpers/gguf/full-size-header'
 import { type Architecture, writeRandomModel } from '../../helpers/gguf/random-model'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 import { writeTinyGguf } from '../../helpers/tiny-gguf'
 
 const MB = 1e6
@@ -19,13 +18,12 @@ let folder: string
 let header: OpenedHeader
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'quartet-fit-'))
+  folder = temporaryFolder('fit')
   const path = writeTinyGguf(join(folder, 'model.gguf'), { embedding: 256, layers: 8, heads: 4, feedForward: 512 })
   const opened = await openHeader({ kind: 'file', path }, () => Promise.reject(), AbortSignal.timeout(10_000))
   if (!opened.ok) throw new Error(opened.problem.message)
   header = opened.value
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function machine(ramBytes: number, vramBytes = 0, changes: Partial<Machine> = {}): Machine {
   return {

@@ -1,19 +1,18 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { checkGgufBounds } from '../../../src-main/inference/model-files/gguf-bounds'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 import { tinyGguf } from '../../helpers/tiny-gguf'
 
 let folder: string
 let path: string
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'quartet-bounds-'))
+  folder = temporaryFolder('bounds')
   path = join(folder, 'model.gguf')
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 async function codeOf(bytes: Buffer): Promise<string> {
   writeFileSync(path, bytes)

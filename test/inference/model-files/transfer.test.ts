@@ -1,15 +1,5 @@
 import { createHash } from 'node:crypto'
-import {
-  createReadStream,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { createReadStream, existsSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ModelFilesProblemCode, TransferProgress, TransferRequest } from '@shared/contract/model-files'
 import type { Outcome } from '@shared/contract/outcome'
@@ -17,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { lockPartial } from '../../../src-main/inference/model-files/partial-file'
 import { transfer } from '../../../src-main/inference/model-files/transfer'
 import { contentOf, generatedContent, type LoopbackHub, startLoopbackHub } from '../../helpers/loopback-hub'
+import { temporaryFolder } from '../../helpers/temporary-folder'
 
 const MB = 1e6
 const place = { repository: 'desk/model-GGUF', revision: 'main', file: 'model-Q8_0.gguf' }
@@ -28,12 +19,11 @@ let progress: TransferProgress[]
 
 beforeEach(async () => {
   hub = await startLoopbackHub()
-  folder = mkdtempSync(join(tmpdir(), 'quartet-transfer-'))
+  folder = temporaryFolder('transfer')
   progress = []
 })
 afterEach(async () => {
   await hub.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 const path = (): string => join(folder, place.file)

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MarketUpdate } from '@shared/contract/market-data'
 import { settingsSchema } from '@shared/contract/settings'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { backtestFiles } from '../../../../src-main/engine/analysis/backtest/backtest'
 import { defaultRandomEntries, rulesPolicy } from '../../../../src-main/engine/analysis/backtest/policy'
 import { openStepByStep } from '../../../../src-main/engine/analysis/backtest/step-by-step'
@@ -12,10 +11,10 @@ import { candleAt } from '../../../../src-main/engine/context/candle-columns'
 import { systemClock } from '../../../../src-main/engine/market/clock'
 import { openReplayVenue } from '../../../../src-main/engine/market/replay-venue'
 import { recordedColumns, recordingPath } from '../../../helpers/candle-recordings'
+import { temporaryFolder } from '../../../helpers/temporary-folder'
 import { rulesOf } from './two-ways'
 
-const dir = mkdtempSync(join(tmpdir(), 'quartet-inside-'))
-afterAll(() => rmSync(dir, { recursive: true, force: true }))
+const dir = temporaryFolder('inside')
 
 const symbol = 'BTC/USDT'
 const quarterMs = 900_000

@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JournalEvent, RunSpec } from '@shared/contract/journal'
 import { success } from '@shared/contract/outcome'
 import { type Settings, settingsSchema } from '@shared/contract/settings'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { backtestFiles } from '../../../../src-main/engine/analysis/backtest/backtest'
 import { defaultRandomEntries, randomPolicy, rulesPolicy } from '../../../../src-main/engine/analysis/backtest/policy'
 import { openStepByStep } from '../../../../src-main/engine/analysis/backtest/step-by-step'
@@ -15,9 +14,9 @@ import { systemClock } from '../../../../src-main/engine/market/clock'
 import { assumedRules } from '../../../../src-main/engine/market/exchange-rules'
 import { openReplayVenue } from '../../../../src-main/engine/market/replay-venue'
 import { candlesOf, writeCandles, writeTrades, xrpEthTrades } from '../../../helpers/recorded-trades'
+import { temporaryFolder } from '../../../helpers/temporary-folder'
 
-const dir = mkdtempSync(join(tmpdir(), 'quartet-fills-'))
-afterAll(() => rmSync(dir, { recursive: true, force: true }))
+const dir = temporaryFolder('fills')
 
 const symbol = 'XRP/ETH'
 const trades = xrpEthTrades()

@@ -1,13 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { historyWithTicks } from '../../../../src-main/engine/analysis/backtest/file-history'
 import { scanHistories } from '../../../../src-main/engine/market/replay-venue'
 import { candlesOf, type RawTrade, writeCandles, writeTrades } from '../../../helpers/recorded-trades'
+import { temporaryFolder } from '../../../helpers/temporary-folder'
 
-const dir = mkdtempSync(join(tmpdir(), 'quartet-chunks-'))
-afterAll(() => rmSync(dir, { recursive: true, force: true }))
+const dir = temporaryFolder('chunks')
 
 test('a backtest holds the trades of a few candles at a time, however many are recorded', async () => {
   const tradesPerCandle = 1000

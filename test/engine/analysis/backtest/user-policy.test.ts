@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MarketContext } from '@shared/contract/context'
 import { settingsSchema } from '@shared/contract/settings'
@@ -8,8 +7,9 @@ import { loadUserPolicy, type UserPolicy } from '../../../../src-main/engine/ana
 import { contextsOfKernel } from '../../../../src-main/engine/analysis/lookahead'
 import { type BuiltProgram, buildProgram } from '../../../helpers/built-program'
 import { recordedCandles } from '../../../helpers/recorded-candles'
+import { temporaryFolder } from '../../../helpers/temporary-folder'
 
-const dir = mkdtempSync(join(tmpdir(), 'quartet-policy-'))
+const dir = temporaryFolder('policy')
 const settings = settingsSchema.parse({})
 const open: UserPolicy[] = []
 let program: BuiltProgram
@@ -21,7 +21,6 @@ afterEach(async () => {
 })
 afterAll(() => {
   program.remove()
-  rmSync(dir, { recursive: true, force: true })
 })
 
 const candles = recordedCandles('BTCUSDT', Date.UTC(2021, 4, 1), 3)

@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -11,6 +10,7 @@ import {
   openAnswerFile,
 } from '../../../../src-main/engine/gateway/answer-cache/answer-file'
 import { type KeptAnswer, rowDigest } from '../../../../src-main/engine/gateway/answer-cache/kept-answer'
+import { temporaryFolder } from '../../../helpers/temporary-folder'
 
 const dayMs = 86_400_000
 const answer: KeptAnswer = {
@@ -27,14 +27,13 @@ let nowMs: number
 const open: AnswerFile[] = []
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'quartet-answers-'))
+  folder = temporaryFolder('answers')
   path = join(folder, 'data', 'answers.db')
   words = []
   nowMs = Date.UTC(2026, 0, 1)
 })
 afterEach(() => {
   for (const file of open.splice(0)) file.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 function opened(changes: Partial<AnswerFileOptions> = {}): AnswerFile {

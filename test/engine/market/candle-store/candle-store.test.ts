@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Candle } from '@shared/contract/candle'
 import { failure, success } from '@shared/contract/outcome'
@@ -9,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { cacheFileName } from '../../../../src-main/engine/market/candle-store/cache-file'
 import { type CandleStore, openCandleStore } from '../../../../src-main/engine/market/candle-store/candle-store'
 import { type CandleSource, fillStore } from '../../../../src-main/engine/market/candle-store/fill-store'
+import { temporaryFolder } from '../../../helpers/temporary-folder'
 
 const hourMs = 3_600_000
 const midnight = Date.UTC(2024, 0, 1)
@@ -18,12 +18,11 @@ const pageSize = 1000
 let dir: string
 let store: CandleStore
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'quartet-store-'))
+  dir = temporaryFolder('store')
   store = opened()
 })
 afterEach(() => {
   store.close()
-  rmSync(dir, { recursive: true, force: true })
 })
 
 function opened(): CandleStore {
@@ -194,11 +193,10 @@ describe('a cache in trouble', () => {
   })
 
   test('on a full disk keeps whole pages, says so, and goes on with space', async ({ skip }) => {
-    const small = mkdtempSync(join(tmpdir(), 'quartet-full-'))
+    const small = temporaryFolder('full')
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=600k', 'tmpfs', small], { stdio: 'ignore' })
     } catch {
-      rmSync(small, { recursive: true })
       return skip('mounting a small file system needs root')
     }
     try {

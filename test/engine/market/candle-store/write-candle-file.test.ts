@@ -1,15 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { readCandleFile } from '../../../../src-main/engine/market/candle-file'
 import { writeCandleFile } from '../../../../src-main/engine/market/candle-store/write-candle-file'
+import { temporaryFolder } from '../../../helpers/temporary-folder'
 
 let dir: string
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'quartet-files-'))
+  dir = temporaryFolder('files')
 })
-afterEach(() => rmSync(dir, { recursive: true }))
 
 const candles = [
   { openTimeMs: 0, open: 0.00000812, high: 0.0000082, low: 1e-8, close: 0.00000813, volume: 123456789.12345678 },

@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { assetReader, readAssetNames } from '../../../../src-main/engine/market/news/asset-names'
+import { temporaryFolder } from '../../../helpers/temporary-folder'
 
 const bundled = fileURLToPath(new URL('../../../../resources/news/assets.json', import.meta.url))
 
@@ -34,7 +34,7 @@ test('an asset that the list does not know is found by its ticker in capitals', 
 })
 
 test("the trader's own names come on top of the product's", () => {
-  const own = join(mkdtempSync(join(tmpdir(), 'quartet-names-')), 'news-assets.json')
+  const own = join(temporaryFolder('names'), 'news-assets.json')
   writeFileSync(own, JSON.stringify({ WIF: { names: ['dogwifhat'] }, BTC: { names: ['orange coin (BTC)'] } }))
   const read = reader([], own)
   expect(read('Dogwifhat and Ether rise')).toEqual(['ETH', 'WIF'])
@@ -43,7 +43,7 @@ test("the trader's own names come on top of the product's", () => {
 })
 
 test('a list that cannot be used is refused by what is wrong with it', () => {
-  const own = join(mkdtempSync(join(tmpdir(), 'quartet-names-')), 'news-assets.json')
+  const own = join(temporaryFolder('names'), 'news-assets.json')
   writeFileSync(own, '{"btc": {"names": []}}')
   expect(readAssetNames(bundled, own)).toMatchObject({ ok: false, problem: { code: 'asset_names_unusable' } })
   writeFileSync(own, '{"BTC": ')

@@ -1,12 +1,12 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, expect, test } from 'vitest'
 import { visitFeeds } from '../../../../src-main/engine/market/news/news'
 import { type NewsStore, openNewsStore } from '../../../../src-main/engine/market/news/news-store'
 import { handClock } from '../../../helpers/hand-clock'
+import { temporaryFolder } from '../../../helpers/temporary-folder'
 
 const open: { close(): void }[] = []
 const noonMs = Date.UTC(2021, 4, 17, 12)
@@ -15,7 +15,7 @@ afterEach(() => {
   for (const one of open.splice(0)) one.close()
 })
 
-const newFolder = (): string => mkdtempSync(join(tmpdir(), 'quartet-news-'))
+const newFolder = (): string => temporaryFolder('news')
 
 function storeIn(folder: string): NewsStore {
   const store = openNewsStore(folder)

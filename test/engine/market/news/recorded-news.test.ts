@@ -1,11 +1,12 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readRecordedNews } from '../../../../src-main/engine/market/news/recorded-news'
+import { temporaryFolder } from '../../../helpers/temporary-folder'
 
 function fileOf(...lines: unknown[]): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'quartet-recorded-')), 'news.jsonl')
+  const path = join(temporaryFolder('recorded'), 'news.jsonl')
   writeFileSync(path, lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'))
   return path
 }
