@@ -3,7 +3,7 @@ import { type MarketSymbol, type Timeframe, timeframeMs } from '@shared/contract
 import type { Action } from '@shared/contract/decision'
 import { outcomeBetween, type TradeCosts } from '@shared/rules/outcome-labels'
 import { usualBinCount } from '@shared/rules/reliability'
-import type { RecordedCalibration } from './trading-record'
+import type { ConfidenceKind, RecordedCalibration } from './trading-record'
 
 export interface TalliedDecision {
   readonly symbol: MarketSymbol
@@ -11,13 +11,17 @@ export interface TalliedDecision {
   readonly atMs: number
   readonly price: number
   readonly action: Action
+  /** The model's own probability of the action. */
   readonly confidence: number
+  /** What the probability became by a calibration map; null, or absent, where there was none. */
+  readonly calibratedConfidence?: number | null
   /** Place in the record's list of models. */
   readonly model: number
 }
 
 /**
- * Counts how often decisions to buy or to sell paid, by their confidence. Each decision is labelled once the candle that
+ * Counts how often decisions to buy or to sell paid, by their confidence: by the model's own, and of those decisions that
+ * carry a calibrated one, by that too. Each decision is labelled once the candle that
  * ends its horizon has closed, by the rule of `outcome-labels.ts` with closes for the opens that follow them. Memory
  * holds the decisions of one horizon, whatever the length of the run; outcomes inside a gap are not counted.
  */
@@ -36,6 +40,13 @@ interface Bin {
   right: number
 }
 
+/** What is counted together. */
+interface Tallied {
+  readonly model: number
+  readonly confidence: ConfidenceKind
+  readonly horizon: Horizon
+}
+
 interface Tally {
   readonly bins: readonly Bin[]
   squaredErrors: number
@@ -47,22 +58,31 @@ export function tallyCalibration(timeframe: Timeframe, costs: TradeCosts): Calib
   /** By symbol, then by horizon: decisions whose outcome is not known yet, oldest first. */
   const waiting = new Map<MarketSymbol, readonly TalliedDecision[][]>()
   let dueMs = Number.POSITIVE_INFINITY
-  const tallies = new Map<string, { readonly model: number; readonly horizon: Horizon; readonly tally: Tally }>()
+  const tallies = new Map<string, { readonly of: Tallied; readonly tally: Tally }>()
 
-  function tallyOf(model: number, horizon: Horizon): Tally {
-    const key = `${model} ${horizon}`
+  function tallyOf(of: Tallied): Tally {
+    const key = `${of.model} ${of.confidence} ${of.horizon}`
     const known = tallies.get(key)
     if (known !== undefined) return known.tally
     const bins = Array.from({ length: usualBinCount }, (): Bin => ({ n: 0, confidence: 0, right: 0 }))
     const tally: Tally = { bins, squaredErrors: 0 }
-    tallies.set(key, { model, horizon, tally })
+    tallies.set(key, { of, tally })
     return tally
   }
 
-  function label(decision: TalliedDecision, horizon: Horizon, price: number): void {
-    const { confidence } = decision
-    const right = outcomeBetween(decision.price, price, costs).right === decision.action ? 1 : 0
-    const tally = tallyOf(decision.model, horizon)
+  function label(
+    { price: priceThen, action, model, ...decision }: TalliedDecision,
+    horizon: Horizon,
+    price: number,
+  ): void {
+    const right = outcomeBetween(priceThen, price, costs).right === action ? 1 : 0
+    const { confidence, calibratedConfidence = null } = decision
+    count(tallyOf({ model, confidence: 'raw', horizon }), confidence, right)
+    if (calibratedConfidence === null) return
+    count(tallyOf({ model, confidence: 'calibrated', horizon }), calibratedConfidence, right)
+  }
+
+  function count(tally: Tally, confidence: number, right: number): void {
     const bin = tally.bins[binOf(confidence)]
     if (bin === undefined) return
     bin.n += 1
@@ -105,9 +125,7 @@ export function tallyCalibration(timeframe: Timeframe, costs: TradeCosts): Calib
       if (atMs >= dueMs) dueMs = nextDueMs()
     },
     end: () =>
-      [...tallies.values()]
-        .toSorted((a, b) => a.model - b.model || horizonMs[a.horizon] - horizonMs[b.horizon])
-        .map(({ model, horizon, tally }) => recorded(model, horizon, tally)),
+      [...tallies.values()].toSorted((a, b) => inOrder(a.of, b.of)).map(({ of, tally }) => recorded(of, tally)),
   }
 }
 
@@ -117,11 +135,16 @@ function binOf(confidence: number): number {
   return usualBinCount - 1
 }
 
-function recorded(model: number, horizon: Horizon, { bins, squaredErrors }: Tally): RecordedCalibration {
+/** One model's horizons side by side, its raw confidence before the calibrated one. */
+function inOrder(a: Tallied, b: Tallied): number {
+  const kinds = Number(a.confidence === 'calibrated') - Number(b.confidence === 'calibrated')
+  return a.model - b.model || kinds || horizonMs[a.horizon] - horizonMs[b.horizon]
+}
+
+function recorded(of: Tallied, { bins, squaredErrors }: Tally): RecordedCalibration {
   const n = bins.reduce((sum, bin) => sum + bin.n, 0)
   return {
-    model,
-    horizon,
+    ...of,
     bins: bins.map((bin, place) => ({
       from: place / usualBinCount,
       to: (place + 1) / usualBinCount,

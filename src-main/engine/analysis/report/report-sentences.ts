@@ -20,6 +20,7 @@ export function reportSentences(facts: Facts): string[] {
     ...interval(facts),
     costs(facts),
     fills(facts),
+    'The drawdown is followed from close to close: between two of them the account may have stood lower.',
     ...openAtTheEnd(facts),
     ...facts.record.assumptions.notes,
     'Annual figures count 365 days; the risk-free rate is 0.',

@@ -99,9 +99,14 @@ export const recordedModelSchema = z.strictObject({
 
 export type RecordedModel = Readonly<z.infer<typeof recordedModelSchema>>
 
+/** The model's own probability of its action, or what a calibration map made of it. */
+const confidenceKindSchema = z.enum(['raw', 'calibrated'])
+export type ConfidenceKind = z.infer<typeof confidenceKindSchema>
+
 /** How often decisions to buy or sell of each confidence paid after a horizon (`rules/reliability.ts`), for one model. */
 export const recordedCalibrationSchema = z.strictObject({
   model: count,
+  confidence: confidenceKindSchema,
   horizon: horizonSchema,
   bins: z.array(
     z.strictObject({ from: share, to: share, n: count, confidence: share.nullable(), accuracy: share.nullable() }),

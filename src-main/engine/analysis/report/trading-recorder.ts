@@ -97,7 +97,10 @@ export function recordTrading({ facts, account, prices, knownModel }: TradingRec
     const { price } = context
     // Here rather than in `closed`, so that an outcome and the next decision come in their order.
     calibration.close(symbol, decidedAtMs, price)
-    if (model !== null) calibration.decision({ symbol, atMs: decidedAtMs, price, action, confidence, model })
+    if (model !== null) {
+      const calibratedConfidence = decision.calibrated?.confidence ?? null
+      calibration.decision({ symbol, atMs: decidedAtMs, price, action, confidence, calibratedConfidence, model })
+    }
     lastCauses.set(symbol, { decisionId, cause: causeOf(decision, model) })
   }
 

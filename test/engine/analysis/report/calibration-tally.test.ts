@@ -38,3 +38,25 @@ test('a horizon shorter than the candles is not looked at', () => {
   tally.close(symbol, 8 * hourMs, 110)
   expect(tally.end().map(({ model, horizon }) => [model, horizon])).toEqual([[2, '4h']])
 })
+
+test('a decision that carries a calibrated confidence is counted by that too, and every decision by its own', () => {
+  const tally = tallyCalibration('1h', costs)
+  const decide = (hour: number, calibratedConfidence: number | null): void => {
+    tally.close(symbol, hour * hourMs, 100)
+    tally.decision({
+      ...{ symbol, atMs: hour * hourMs, price: 100, action: 'buy', model: 1 },
+      ...{ confidence: 0.95, calibratedConfidence },
+    })
+  }
+  decide(1, null)
+  decide(2, 0.55)
+  tally.close(symbol, 3 * hourMs, 110)
+  const found = tally.end().map(({ confidence, horizon, bins, brier }) => {
+    return { confidence, horizon, brier, filled: bins.filter(({ n }) => n > 0).map(({ from, n }) => [from, n]) }
+  })
+  // The first buy came to nothing (100 to 100), the second gained a tenth.
+  expect(found).toEqual([
+    { confidence: 'raw', horizon: '1h', filled: [[0.9, 2]], brier: expect.closeTo((0.95 ** 2 + 0.05 ** 2) / 2, 12) },
+    { confidence: 'calibrated', horizon: '1h', filled: [[0.5, 1]], brier: expect.closeTo(0.45 ** 2, 12) },
+  ])
+})

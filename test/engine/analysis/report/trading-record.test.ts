@@ -132,6 +132,23 @@ describe('the record of a run over real candles', () => {
     expect(record.calibration.map(({ horizon }) => horizon)).toEqual(['1h', '4h', '24h'])
   })
 
+  test('shows the calibrated confidence beside the raw one where decisions carry it', () => {
+    const calibrated = { confidence: 0.45, method: 'platt', samples: 120 } as const
+    const events = run.events.map((event) => {
+      const isTrading = event.type === 'decision.made' && event.payload.action !== 'hold'
+      return isTrading ? { ...event, payload: { ...event.payload, calibrated } } : event
+    })
+    const told = tradingRecordOfJournal(events, { knownModel: () => null })
+    if (!told.ok) throw new Error(told.problem.message)
+    const [hourly, ...others] = told.value.calibration
+    expect([hourly, ...others].map((one) => `${one?.confidence} ${one?.horizon}`)).toEqual(
+      ['raw', 'calibrated'].flatMap((kind) => ['1h', '4h', '24h'].map((horizon) => `${kind} ${horizon}`)),
+    )
+    expect(told.value.calibration.slice(0, 3)).toEqual(record.calibration)
+    const hourlyCount = hourly?.bins.reduce((sum, { n }) => sum + n, 0)
+    expect(others[2]?.bins[4]).toMatchObject({ n: hourlyCount, confidence: expect.closeTo(0.45, 12) })
+  })
+
   test('is the same where whole candles are told, and then knows how far each trade went for and against it', () => {
     const [started] = run.events
     if (started?.type !== 'run.started') throw new Error('The run has no beginning')

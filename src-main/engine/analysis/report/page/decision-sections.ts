@@ -10,7 +10,7 @@ export function calibrationDiagrams({ calibration }: Report): string {
   if (calibration.length === 0) return note('No decision to buy or to sell has an outcome yet.')
   const diagrams = calibration.map((one, place) => {
     const told = {
-      title: `${one.name}, after ${one.horizon}`,
+      title: `${one.name}, ${one.confidence}, after ${one.horizon}`,
       caption: `${one.n} outcomes, ECE ${ratioText(one.ece, 3)}, Brier ${ratioText(one.brier, 3)}`,
     }
     const [column, row] = [place % diagramsPerRow, Math.floor(place / diagramsPerRow)]
@@ -26,7 +26,7 @@ export function calibrationDiagrams({ calibration }: Report): string {
   const told = 'Reliability: how often decisions of each confidence paid, with their counts'
   const drawn = element('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': told }, ...diagrams)
   return `${picture('Calibration', drawn)}${note(
-    'Decisions to buy and to sell, by their confidence: how often they paid after this time, net of costs. On the diagonal confidence is what it says; hollow dots stand for fewer than ten decisions.',
+    "Decisions to buy and to sell, by their confidence: how often they paid after this time, net of costs. Raw is the model's own probability, calibrated what a map fitted on earlier outcomes made of it. On the diagonal confidence is what it says; hollow dots stand for fewer than ten decisions.",
   )}`
 }
 
