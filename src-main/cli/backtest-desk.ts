@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Outcome, success } from '@shared/contract/outcome'
 import type { Settings } from '@shared/contract/settings'
-import { loadUserPolicy } from '../engine/analysis/backtest/user-policy'
+import { continuedPolicy, loadUserPolicy, type UserPolicy } from '../engine/analysis/backtest/user-policy'
 import { type TradingRecord, withNotes } from '../engine/analysis/report/trading-record'
 import { tradingRecordOfJournal } from '../engine/analysis/report/trading-record-of-journal'
-import { openEngine } from '../engine/engine'
+import { type EngineOptions, openEngine } from '../engine/engine'
 import type { AnswerCounts } from '../engine/gateway/answer-cache/answer-cache'
-import type { Gateway } from '../engine/gateway/gateway'
 import { openLedgerReader } from '../engine/journal/ledger-reader'
 import { knownModels } from '../engine/known-models'
 import { createLog } from '../engine/log'
@@ -39,9 +38,6 @@ export async function deskBacktest(
   const user =
     policy === 'models' ? null : await loadUserPolicy(policy, { settings, program: places.policyWorkerProgram })
   if (user !== null && !user.ok) return user
-  const decider = (models: Gateway['decide']): Gateway['decide'] => {
-    return user === null ? models : ({ context }) => user.value.decide(context)
-  }
   try {
     const opened = await openEngine({
       places: { ...places, ledgerDir },
@@ -49,7 +45,7 @@ export async function deskBacktest(
       answers: answers.value,
       clock: systemClock,
       log: createLog(process.env),
-      decider,
+      ...(user === null ? {} : { decider: policyDecider(user.value) }),
     })
     if (!opened.ok) return opened
     const engine = opened.value
@@ -87,6 +83,13 @@ export async function deskBacktest(
   } finally {
     await user?.value.close()
     if (out === undefined) rmSync(ledgerDir, { recursive: true, force: true })
+  }
+}
+
+function policyDecider(policy: UserPolicy): NonNullable<EngineOptions['decider']> {
+  return (history) => {
+    const decide = continuedPolicy(policy, history)
+    return ({ context }) => decide(context)
   }
 }
 

@@ -71,8 +71,9 @@ export async function lookahead(places: Places, options: LookaheadOptions): Prom
         contextsOver: contextsOfKernel({ symbol, timeframe }, told, (openMs) => account.get(openMs) ?? noPosition),
         decide: decider.value.decide,
       })
-      decisions += found.decisions
-      differences.push(...found.differences)
+      if (!found.ok) return failWith(found.problem)
+      decisions += found.value.decisions
+      differences.push(...found.value.differences)
     }
   } finally {
     await news.value.close()
@@ -102,7 +103,7 @@ function lineOf({ symbol, candleOpenMs, what, onFullHistory, onCutHistory }: Loo
 }
 
 interface Decider {
-  decide(context: MarketContext): Promise<GatewayAnswer>
+  decide(context: MarketContext): Promise<Outcome<GatewayAnswer>>
   close(): Promise<void>
 }
 
@@ -113,10 +114,14 @@ async function deciderOf(places: Places, policy: string, settings: Settings): Pr
     random: randomPolicy(settings, defaultRandomEntries),
   }
   const known = policy === 'rules' || policy === 'hold' || policy === 'random' ? plain[policy] : null
-  if (known !== null) return success({ decide: async (context) => known.answer(context), close: async () => undefined })
+  if (known !== null)
+    return success({ decide: async (context) => success(known.answer(context)), close: async () => undefined })
   if (policy === 'models') {
     const gateway = openQuietGateway(places, settings)
-    return success({ decide: (context) => gateway.decide({ context, preference: null }), close: gateway.close })
+    return success({
+      decide: async (context) => success(await gateway.decide({ context, preference: null })),
+      close: gateway.close,
+    })
   }
   const user = await loadUserPolicy(policy, { settings, program: places.policyWorkerProgram })
   return user

@@ -6,7 +6,7 @@ import { type MarketSymbol, timeframeMs } from '@shared/contract/candle'
 import type { DecideAnswer } from '@shared/contract/decide-answer'
 import type { DecideRequest } from '@shared/contract/decide-request'
 import type { DeskCalls, DeskPush } from '@shared/contract/desk-calls'
-import type { ChainHead } from '@shared/contract/journal'
+import type { ChainHead, JournalEvent } from '@shared/contract/journal'
 import type { SlotHealth } from '@shared/contract/model'
 import { type Outcome, type Problem, success } from '@shared/contract/outcome'
 import type { AnswerSettings, Settings } from '@shared/contract/settings'
@@ -15,7 +15,7 @@ import { readCalibration } from './analysis/calibration-file'
 import { paperFloor } from './broker/paper-floor'
 import { createCandleBook } from './candle-book'
 import { watchCommands } from './command-file'
-import { type Desk, type DeskOptions, openDesk } from './desk/desk'
+import { type Desk, type DeskDecider, type DeskOptions, openDesk } from './desk/desk'
 import type { AnswerCounts } from './gateway/answer-cache/answer-cache'
 import { createGateway, type Gateway } from './gateway/gateway'
 import type { GatewayLog } from './gateway/gateway-log'
@@ -53,8 +53,8 @@ export interface EngineOptions {
   readonly answers?: AnswerSettings
   readonly clock: WallClock
   readonly log: GatewayLog
-  /** Puts something between the desk and the models: a backtest's own policy. */
-  readonly decider?: (models: Gateway['decide']) => Gateway['decide']
+  /** In the place of the models: a backtest's own policy. `history`: what the ledger holds of the run already. */
+  readonly decider?: (history: readonly JournalEvent[]) => DeskDecider
 }
 
 export interface StartedRun {
@@ -197,7 +197,7 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
         rulesOf: (symbol) => venue.value.rules?.(symbol) ?? rulesOf(symbol),
       }),
       journal: ledger,
-      decide: options.decider?.(decideIn(request.venue)) ?? decideIn(request.venue),
+      decide: options.decider?.(history) ?? (async (asked) => success(await decideIn(request.venue)(asked))),
       calibrate: calibrator(maps, spec.timeframe),
       news: news.source,
       wallClock: clock.nowMs,

@@ -63,7 +63,7 @@ export async function recordedRun({ fromMs, hours, settings = recordedRunSetting
     },
     async decide({ context }) {
       const { action, probabilities } = judge(context)
-      return {
+      return success({
         action,
         probabilities,
         confidence: probabilities[action],
@@ -88,7 +88,7 @@ export async function recordedRun({ fromMs, hours, settings = recordedRunSetting
         exitSource: 'rule',
         latencyMs: 0,
         rationaleMs: 0,
-      }
+      })
     },
     calibrate: () => null,
     wallClock: () => 0,

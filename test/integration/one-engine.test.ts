@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type MarketSymbol, timeframeMs } from '@shared/contract/candle'
 import type { Verification } from '@shared/contract/journal'
-import type { Outcome } from '@shared/contract/outcome'
+import { type Outcome, success } from '@shared/contract/outcome'
 import { type Settings, settingsSchema } from '@shared/contract/settings'
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
@@ -15,8 +15,8 @@ import { defaultRandomEntries, randomPolicy, rulesPolicy } from '../../src-main/
 import { loadUserPolicy } from '../../src-main/engine/analysis/backtest/user-policy'
 import type { TradingRecord } from '../../src-main/engine/analysis/report/trading-record'
 import { tradingRecordOfJournal } from '../../src-main/engine/analysis/report/trading-record-of-journal'
+import type { DeskDecider } from '../../src-main/engine/desk/desk'
 import { openEngine } from '../../src-main/engine/engine'
-import type { Gateway } from '../../src-main/engine/gateway/gateway'
 import { openLedgerReader } from '../../src-main/engine/journal/ledger-reader'
 import { createLog } from '../../src-main/engine/log'
 import { systemClock } from '../../src-main/engine/market/clock'
@@ -167,7 +167,7 @@ async function replay(
   candlesDir: string,
   newsFile: string | null,
   policy: string,
-  decide: Gateway['decide'],
+  decide: DeskDecider,
 ): Promise<Journal> {
   const places = placesOf(folder())
   for (let attempt = 0; ; attempt += 1) {
@@ -298,7 +298,9 @@ test.each(['rules', 'random'] as const)(
         const fast = await fastRecord(one, policy, files)
         const asked = policy === 'rules' ? rulesPolicy(one.settings) : randomPolicy(one.settings, entries)
         const { candlesDir, newsFile } = files
-        const { record } = await replay(one, candlesDir, newsFile, policy, async ({ context }) => asked.answer(context))
+        const { record } = await replay(one, candlesDir, newsFile, policy, async ({ context }) =>
+          success(asked.answer(context)),
+        )
         if (record === null) throw new Error('The replay has decided on nothing')
         expect(judged(fast)).toEqual(judged(record))
         trades += fast.trades.length

@@ -7,6 +7,7 @@ import { type Candle, closeTimeMs, type MarketSymbol, symbolParts, type Timefram
 import { canonicalJson } from '@shared/contract/canonical'
 import type { AccountView, MarketContext } from '@shared/contract/context'
 import type { ReadHeadline } from '@shared/contract/news'
+import { type Outcome, success } from '@shared/contract/outcome'
 import { candleAt, candleColumns, putCandle } from '../context/candle-columns'
 import { type ContextSubject, contextOf } from '../context/context-builder'
 import { createFigureKernel, figureColumns } from '../context/figure-kernel'
@@ -30,7 +31,7 @@ export interface LookaheadRequest {
   /** How many of them are looked at, evenly spaced; null for all. */
   readonly samples: number | null
   readonly contextsOver: ContextsOver
-  decide(context: MarketContext): Promise<GatewayAnswer>
+  decide(context: MarketContext): Promise<Outcome<GatewayAnswer>>
 }
 
 /** What differs at one decision: the figure, the route or the decision, with and without the future. */
@@ -48,7 +49,8 @@ export interface LookaheadFindings {
   readonly differences: readonly LookaheadDifference[]
 }
 
-export async function findLookahead(request: LookaheadRequest): Promise<LookaheadFindings> {
+/** Fails where nobody can say what was decided. */
+export async function findLookahead(request: LookaheadRequest): Promise<Outcome<LookaheadFindings>> {
   const { symbol, candles, samples, contextsOver, decide } = request
   const places = samples === null ? request.places : evenlySpaced(request.places, samples)
   const whole = contextsOver(candles, places)
@@ -65,11 +67,15 @@ export async function findLookahead(request: LookaheadRequest): Promise<Lookahea
       differ(`context.${figure}`, new Map(Object.entries(onFull)).get(figure) ?? null, value)
     }
     const [full, cut] = [await decide(onFull), await decide(onCut)]
-    differ('route', [full.routedTo, full.routeReason], [cut.routedTo, cut.routeReason])
-    differ('decision', [full.action, full.probabilities], [cut.action, cut.probabilities])
+    if (!full.ok) return full
+    if (!cut.ok) return cut
+    differ('route', routeOf(full.value), routeOf(cut.value))
+    differ('decision', [full.value.action, full.value.probabilities], [cut.value.action, cut.value.probabilities])
   }
-  return { decisions: places.length, differences }
+  return success({ decisions: places.length, differences })
 }
+
+const routeOf = ({ routedTo, routeReason }: GatewayAnswer) => [routedTo, routeReason]
 
 /** An account that holds nothing. */
 export const noPosition = { hasPosition: false, positionPct: 0, unrealizedPct: null, positionAgeCandles: null }

@@ -34,6 +34,12 @@ export interface DeskJournal {
   }): Outcome<ChainHead>
 }
 
+/** Whoever decides. A failure means that nobody can say what the answer is: the run ends before this candle. */
+export type DeskDecider = (request: {
+  context: MarketContext
+  preference: Slot | null
+}) => Promise<Outcome<GatewayAnswer>>
+
 export interface DeskOptions<Account> {
   readonly runId: string
   readonly spec: RunSpec
@@ -42,7 +48,7 @@ export interface DeskOptions<Account> {
   readonly venue: Venue
   readonly floor: TradingFloor<Account>
   readonly journal: DeskJournal
-  decide(request: { context: MarketContext; preference: Slot | null }): Promise<GatewayAnswer>
+  readonly decide: DeskDecider
   /** How fresh the market is whose candle closed then; null, or absent, where it is recorded. */
   readonly freshness?: (symbol: MarketSymbol, closedAtMs: number) => DecidedCandle | null
   /** What the confidence of a model was worth so far. */
@@ -77,8 +83,8 @@ export type RunEnd = 'finished' | 'stopped'
 export interface Desk {
   status(): DeskStatus
   /**
-   * Runs until the venue ends or the signal fires; a failure is the journal's, and nothing acknowledged is lost. A run
-   * that has finished stays as it is.
+   * Runs until the venue ends or the signal fires; a failure is the journal's, the market's or the decider's, and nothing
+   * acknowledged is lost. A run that has finished stays as it is.
    */
   run(signal: AbortSignal): Promise<Outcome<RunEnd>>
   command(command: DeskCommand): Promise<Outcome<DeskStatus>>
@@ -164,7 +170,9 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
     const news = await newsOfStep(options.news ?? null, memory.headlines, { runId, symbol, atMs })
     const context = builder.contextFor(floor.view(account, symbol, candle.close, atMs), news.context)
     const late = heldIfLate(context, options.freshness?.(symbol, atMs) ?? null, spec)
-    const answer = late ?? (await options.decide({ context, preference: spec.modelPreference }))
+    const asked = late === null ? await options.decide({ context, preference: spec.modelPreference }) : success(late)
+    if (!asked.ok) return asked
+    const answer = asked.value
     // The trader did not wait for the model: the candle meets the account as the command has left it.
     if (memory.account !== before) {
       settled = floor.settle(memory.account, happened)

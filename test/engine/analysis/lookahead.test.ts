@@ -1,5 +1,6 @@
 import type { MarketContext } from '@shared/contract/context'
 import type { ReadHeadline } from '@shared/contract/news'
+import { failure, success } from '@shared/contract/outcome'
 import { settingsSchema } from '@shared/contract/settings'
 import { describe, expect, test } from 'vitest'
 import { rulesPolicy } from '../../../src-main/engine/analysis/backtest/policy'
@@ -18,7 +19,7 @@ const candles = recordedCandles('BTCUSDT', Date.UTC(2021, 4, 1), 700)
 const honest = contextsOfKernel(subject)
 const settings = settingsSchema.parse({})
 const policy = rulesPolicy(settings)
-const decide = async (context: MarketContext) => policy.answer(context)
+const decide = async (context: MarketContext) => success(policy.answer(context))
 const places = candles.map((_, at) => at)
 
 const hourMs = 3_600_000
@@ -31,8 +32,13 @@ const headlines = Array.from({ length: 140 }, (_, at): ReadHeadline => {
 })
 const news = { headlines, settings: { halfLifeHours: 6, maxHeadlines: 3 } }
 
-const find = (contextsOver: ContextsOver, samples: number | null) =>
-  findLookahead({ ...subject, candles, places: places.slice(200), samples, contextsOver, decide })
+const request = { ...subject, candles, places: places.slice(200), decide }
+
+async function find(contextsOver: ContextsOver, samples: number | null) {
+  const found = await findLookahead({ ...request, samples, contextsOver })
+  if (!found.ok) throw new Error(found.problem.message)
+  return found.value
+}
 
 describe('the look-ahead detector', () => {
   test('finds nothing in the contexts, routes and decisions of the product, at any of 500 candles', async () => {
@@ -93,5 +99,12 @@ describe('the look-ahead detector', () => {
     const { differences } = await find(scaled, 20)
     expect(differences.length).toBeGreaterThan(5)
     expect(new Set(differences.map(({ what }) => what))).toEqual(new Set(['context.return24']))
+  })
+
+  test('finds nothing where nobody can say what was decided, and says why', async () => {
+    const cutOff = failure('policy_cut_off', 'It took too long.')
+    expect(await findLookahead({ ...request, samples: 5, contextsOver: honest, decide: async () => cutOff })).toEqual(
+      cutOff,
+    )
   })
 })

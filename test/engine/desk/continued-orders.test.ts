@@ -147,7 +147,7 @@ async function run(sent: readonly Sent[], begun: Run, killedAt = Number.POSITIVE
         return success({ events: commits.flat().length, head: '0'.repeat(64) })
       },
     },
-    decide: async ({ context }) => answerOf(context.asOfMs % (3 * hourMs) === 0 ? 'buy' : 'hold', 0.9),
+    decide: async ({ context }) => success(answerOf(context.asOfMs % (3 * hourMs) === 0 ? 'buy' : 'hold', 0.9)),
     calibrate: () => null,
     wallClock: () => 0,
   })

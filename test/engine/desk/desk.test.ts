@@ -5,7 +5,7 @@ import type { JournalEvent } from '@shared/contract/journal'
 import type { MarketUpdate } from '@shared/contract/market-data'
 import type { ReadHeadline } from '@shared/contract/news'
 import { orderTicketSchema } from '@shared/contract/order'
-import { failure, success } from '@shared/contract/outcome'
+import { failure, type Outcome, success } from '@shared/contract/outcome'
 import { settingsSchema } from '@shared/contract/settings'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -255,9 +255,9 @@ function venueOf(updates: readonly MarketUpdate[], steps: number): Venue {
 }
 
 /** A model that is as deterministic as the real one: its answer follows from the context and nothing else. */
-async function decideByHash({ context }: { context: MarketContext }): Promise<GatewayAnswer> {
+async function decideByHash({ context }: { context: MarketContext }): Promise<Outcome<GatewayAnswer>> {
   const dice = Number.parseInt(contextHash(context).slice(0, 4), 16) % 3
-  return answerOf((['buy', 'sell', 'hold'] as const)[dice] ?? 'hold', 0.8)
+  return success(answerOf((['buy', 'sell', 'hold'] as const)[dice] ?? 'hold', 0.8))
 }
 
 type TestJournal = Parameters<typeof openDesk>[0]['journal']

@@ -101,7 +101,7 @@ function liveDesk(
     },
     async decide() {
       await think()
-      return answerOf(answers[asked++] ?? 'hold', 0.9)
+      return success(answerOf(answers[asked++] ?? 'hold', 0.9))
     },
     calibrate: () => null,
     wallClock: () => 0,

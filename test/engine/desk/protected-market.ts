@@ -1,7 +1,7 @@
 import type { MarketContext } from '@shared/contract/context'
 import type { JournalEvent } from '@shared/contract/journal'
 import type { MarketUpdate } from '@shared/contract/market-data'
-import { success } from '@shared/contract/outcome'
+import { type Outcome, success } from '@shared/contract/outcome'
 import { settingsSchema } from '@shared/contract/settings'
 import { paperFloor } from '../../../src-main/engine/broker/paper-floor'
 import { type Desk, type DeskOptions, openDesk } from '../../../src-main/engine/desk/desk'
@@ -47,8 +47,8 @@ export function fallingMarket(hours: number): MarketUpdate[] {
 }
 
 /** A model that always wants to buy once a stop can be set, and is sure of it. */
-export async function alwaysBuy({ context }: { context: MarketContext }): Promise<GatewayAnswer> {
-  return answerOf(context.atr14 === null ? 'hold' : 'buy', 1)
+export async function alwaysBuy({ context }: { context: MarketContext }): Promise<Outcome<GatewayAnswer>> {
+  return success(answerOf(context.atr14 === null ? 'hold' : 'buy', 1))
 }
 
 /** A desk over these updates that goes on after `history`, and adds to it what it commits. */

@@ -21,7 +21,15 @@ export interface PolicyThreadOptions {
   readonly file: string
   /** A module that has not answered by then is ended; so is one that has not loaded. */
   readonly answerWithinMs: number
+  /** What its objects may take, in mebibytes. */
+  readonly heapMb: number
 }
+
+/**
+ * Why there is no answer. `no_answer`: the module's own deed, the same on every machine: it threw, or ended its thread.
+ * `cut_off`: it was ended from outside, for its time or its memory; a faster or larger machine might have heard it.
+ */
+export type NoAnswerCode = 'no_answer' | 'cut_off'
 
 /**
  * A trader's module in a thread of its own, which can be ended whatever it does: it may never return, end its process or
@@ -29,7 +37,7 @@ export interface PolicyThreadOptions {
  */
 export interface PolicyThread {
   /** Its answer as it came, or why there is none. */
-  ask(context: MarketContext): Promise<Outcome<unknown, 'no_answer'>>
+  ask(context: MarketContext): Promise<Outcome<unknown, NoAnswerCode>>
   close(): Promise<void>
 }
 
@@ -52,9 +60,10 @@ export async function openPolicyThread(
     return begun
   }
 
-  async function ask(context: MarketContext): Promise<Outcome<unknown, 'no_answer'>> {
+  async function ask(context: MarketContext): Promise<Outcome<unknown, NoAnswerCode>> {
     const there = running === null ? await start() : success(running)
-    if (!there.ok) return failure('no_answer', there.problem.message)
+    // It could be loaded before: what has changed since is not the module.
+    if (!there.ok) return failure('cut_off', there.problem.message)
     const worker = there.value
     turn += 1
     const asked = turn
@@ -62,8 +71,11 @@ export async function openPolicyThread(
     worker.postMessage({ turn: asked, context })
     const word = await heard
     if (word.kind === 'answered') return success(word.answer)
-    if (word.kind === 'silent') await worker.terminate()
-    return failure('no_answer', word.kind === 'loaded' ? 'it was loaded twice' : word.reason)
+    if (word.kind === 'ended' || word.kind === 'cut_off') await worker.terminate()
+    return failure(
+      word.kind === 'cut_off' ? 'cut_off' : 'no_answer',
+      word.kind === 'loaded' ? 'it was loaded twice' : word.reason,
+    )
   }
 
   return success({
@@ -78,9 +90,14 @@ async function started({
   program,
   file,
   answerWithinMs,
+  heapMb,
 }: PolicyThreadOptions): Promise<Outcome<Worker, 'policy_unusable'>> {
   // What a module prints is no part of a command's answer.
-  const worker = new Worker(program, { workerData: { url: pathToFileURL(file).href }, stdout: true })
+  const worker = new Worker(program, {
+    workerData: { url: pathToFileURL(file).href },
+    stdout: true,
+    resourceLimits: { maxOldGenerationSizeMb: heapMb },
+  })
   worker.stdout.pipe(process.stderr, { end: false })
   // An error is told by whoever waits; between two questions it ends the thread, which the next question hears.
   worker.on('error', () => undefined)
@@ -90,9 +107,12 @@ async function started({
   return failure('policy_unusable', `${file} cannot be used: ${'reason' in word ? word.reason : 'it did not load'}.`)
 }
 
-type HeardWord = PolicyWord | { readonly kind: 'silent'; readonly reason: string }
+type HeardWord = PolicyWord | { readonly kind: 'ended' | 'cut_off'; readonly reason: string }
 
-/** The first word that is wanted; `silent` where the thread ended or took too long, and is of no more use. */
+/** How Node's worker threads tell of a full heap; when it is full depends on the garbage collector's moments. */
+const outOfMemory = 'ERR_WORKER_OUT_OF_MEMORY'
+
+/** The first word that is wanted; or that the thread ended or was cut off, and is of no more use. */
 function nextWord(worker: Worker, withinMs: number, isWanted: (word: PolicyWord) => boolean): Promise<HeardWord> {
   return new Promise((resolve) => {
     const end = (word: HeardWord) => {
@@ -106,10 +126,15 @@ function nextWord(worker: Worker, withinMs: number, isWanted: (word: PolicyWord)
       const word = policyWordSchema.safeParse(message)
       if (word.success && isWanted(word.data)) end(word.data)
     }
-    const fail = (error: unknown) =>
-      end({ kind: 'silent', reason: error instanceof Error ? error.message : String(error) })
-    const exit = () => end({ kind: 'silent', reason: 'it ended its thread' })
-    const late = setTimeout(() => end({ kind: 'silent', reason: `no answer within ${withinMs} ms` }), withinMs)
+    const fail = (error: unknown) => {
+      const isFull = error instanceof Error && 'code' in error && error.code === outOfMemory
+      end({ kind: isFull ? 'cut_off' : 'ended', reason: error instanceof Error ? error.message : String(error) })
+    }
+    const exit = () => end({ kind: 'ended', reason: 'it ended its thread' })
+    const late = setTimeout(
+      () => end({ kind: 'cut_off', reason: `no answer within ${withinMs / 1000} seconds` }),
+      withinMs,
+    )
     worker.on('message', hear)
     worker.on('error', fail)
     worker.on('exit', exit)

@@ -164,7 +164,7 @@ describe.runIf(trades !== null)('a run of the desk over trades and books', () =>
           return success({ events: events.length, head: '' })
         },
       },
-      decide: async ({ context }) => policy.answer(context),
+      decide: async ({ context }) => success(policy.answer(context)),
     })
     opened.subscribe(() => {
       if (opened.status().decisions >= stopAfter) controller.abort()

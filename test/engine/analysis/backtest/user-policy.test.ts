@@ -3,10 +3,16 @@ import { join } from 'node:path'
 import type { MarketContext } from '@shared/contract/context'
 import { settingsSchema } from '@shared/contract/settings'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { loadUserPolicy, type UserPolicy } from '../../../../src-main/engine/analysis/backtest/user-policy'
+import {
+  continuedPolicy,
+  loadUserPolicy,
+  type UserPolicy,
+} from '../../../../src-main/engine/analysis/backtest/user-policy'
 import { contextsOfKernel } from '../../../../src-main/engine/analysis/lookahead'
+import type { GatewayAnswer } from '../../../../src-main/engine/gateway/answer'
 import { type BuiltProgram, buildProgram } from '../../../helpers/built-program'
 import { recordedCandles } from '../../../helpers/recorded-candles'
+import { recordedRun } from '../../../helpers/recorded-run'
 import { temporaryFolder } from '../../../helpers/temporary-folder'
 
 const dir = temporaryFolder('policy')
@@ -42,17 +48,25 @@ function write(name: string, text: string): string {
 }
 
 async function load(name: string, text: string): Promise<UserPolicy> {
-  const loaded = await loadUserPolicy(write(name, text), { settings, program: program.path, answerWithinMs })
+  const loaded = await loadUserPolicy(write(name, text), {
+    settings,
+    program: program.path,
+    answerWithinMs,
+    heapMb: 64,
+  })
   if (!loaded.ok) throw new Error(loaded.problem.message)
   open.push(loaded.value)
   return loaded.value
 }
 
+const pick = ({ action, confidence, rationale }: GatewayAnswer) => ({ action, confidence, rationale })
+
 async function answers(policy: UserPolicy) {
   const given = []
   for (const place of [0, 1, 2]) {
-    const { action, confidence, rationale } = await policy.decide(contextAt(place))
-    given.push({ action, confidence, rationale })
+    const decided = await policy.decide(contextAt(place))
+    if (!decided.ok) given.push({ code: decided.problem.code, message: decided.problem.message })
+    else given.push(pick(decided.value))
   }
   return given
 }
@@ -87,8 +101,6 @@ describe("a trader's own module", () => {
   })
 
   test.each([
-    ['never returns', 'for (;;) {}', 'no answer within'],
-    ['never answers', 'return new Promise(() => {})', 'no answer within'],
     ['ends its process', 'process.exit(0)', 'it ended its thread'],
     ['throws out of reach', "setTimeout(() => { throw new Error('late') }); return new Promise(() => {})", 'late'],
     ['throws', "throw new Error('not on this one')", 'not on this one'],
@@ -106,6 +118,35 @@ describe("a trader's own module", () => {
     const [failed, ...later] = await answers(policy)
     expect(failed).toMatchObject({ action: 'hold', rationale: expect.stringContaining(reason) })
     expect(later).toMatchObject([{ action: 'buy' }, { action: 'buy' }])
+  })
+
+  test.each([
+    ['never returns', 'for (;;) {}', 'no answer within 3 seconds'],
+    ['never answers', 'return new Promise(() => {})', 'no answer within 3 seconds'],
+    ['keeps too much', 'const all = []; for (;;) all.push(new Array(1e5).fill(all.length))', 'memory limit'],
+  ])('that %s is cut off without an answer, which another machine might have heard', async (what, deed, reason) => {
+    const first = contextAt(0).candleOpenMs
+    const policy = await load(
+      `${what.replaceAll(' ', '-')}.mjs`,
+      `export function decide({ candleOpenMs }) {
+         if (candleOpenMs === ${first}) { ${deed} }
+         return { action: 'buy' }
+       }`,
+    )
+    const [cutOff, ...later] = await answers(policy)
+    expect(cutOff).toMatchObject({ code: 'policy_cut_off', message: expect.stringContaining('2021-05-01T01:00:00') })
+    expect(cutOff).toMatchObject({ message: expect.stringContaining(reason) })
+    expect(later).toMatchObject([{ action: 'buy' }, { action: 'buy' }])
+  })
+
+  test('in a run that goes on remembers what it would have if the run had never stopped', async () => {
+    const counting = `let asked = 0
+      export function decide() { asked += 1; return { action: 'hold', rationale: 'asked ' + asked } }`
+    const { events } = await recordedRun({ fromMs: contextAt(0).candleOpenMs, hours: 2 })
+    const decide = continuedPolicy(await load('reminded.mjs', counting), events)
+    expect(events.filter(({ type }) => type === 'decision.made')).toHaveLength(4)
+    expect(await decide(contextAt(2))).toMatchObject({ ok: true, value: { rationale: 'asked 5' } })
+    expect(await decide(contextAt(2))).toMatchObject({ ok: true, value: { rationale: 'asked 6' } })
   })
 
   test.each([
