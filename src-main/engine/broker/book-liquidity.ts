@@ -1,5 +1,5 @@
 import type { BookLevel, OrderBook, Trade } from '@shared/contract/market-data'
-import type { Side } from '@shared/contract/order'
+import type { Fill, Side } from '@shared/contract/order'
 import { type Amount, amount, largerOf, smallerOf, zero } from '../risk/amounts'
 import { isThrough, type Offer } from './meet-price'
 
@@ -18,6 +18,11 @@ export interface BookLiquidity {
   /** What faces a taker of this side, best first. */
   offers(takerSide: Side): readonly Offer[]
   take(takerSide: Side, offer: Offer): void
+  /**
+   * Fills of before a restart, of which nobody knows any more what became of the levels that gave them: they all count as
+   * still standing. Takers took at their price; a maker may have been given the levels beyond its limit.
+   */
+  takenEarlier(fills: readonly Fill[]): void
   /**
    * Quantity that rests at a price on a maker's own side: what stands before a new limit order there. Null where the book
    * is not known as deep as that.
@@ -39,6 +44,8 @@ const nothingKnown = (): KnownLiquidity => ({ book: null, taken: { buy: new Map(
 
 export function createBookLiquidity({ book: known, taken }: KnownLiquidity = nothingKnown()): BookLiquidity {
   let book = known
+  /** Fills that maybe took from levels of the next book. */
+  let unplaced: readonly Fill[] = []
 
   function levelsFacing(takerSide: Side): readonly BookLevel[] {
     if (book === null) return []
@@ -54,11 +61,39 @@ export function createBookLiquidity({ book: known, taken }: KnownLiquidity = not
     }
   }
 
+  function offersFor(takerSide: Side): readonly Offer[] {
+    return levelsFacing(takerSide).flatMap(([levelPrice, levelQty]) => {
+      const price = amount(levelPrice)
+      const qtyBase = largerOf(zero, amount(levelQty).minus(taken[takerSide].get(price.toFixed()) ?? zero))
+      return qtyBase.isZero() ? [] : [{ price, qtyBase }]
+    })
+  }
+
+  function take(takerSide: Side, { price, qtyBase }: Offer): void {
+    const key = price.toFixed()
+    taken[takerSide].set(key, (taken[takerSide].get(key) ?? zero).plus(qtyBase))
+  }
+
+  /** The best levels beyond the limit of each fill gave it what it got. */
+  function placeEarlier(): void {
+    for (const { side, priceQuote, qtyBase } of unplaced) {
+      let left = amount(qtyBase)
+      for (const offer of offersFor(side)) {
+        if (!isThrough(side, offer.price, amount(priceQuote))) break
+        const given = smallerOf(left, offer.qtyBase)
+        take(side, { price: offer.price, qtyBase: given })
+        left = left.minus(given)
+      }
+    }
+    unplaced = []
+  }
+
   return {
     update(next) {
       book = next.bids.length + next.asks.length === 0 ? null : next
       if (taken.buy.size > 0) forgetGone('buy')
       if (taken.sell.size > 0) forgetGone('sell')
+      if (unplaced.length > 0) placeEarlier()
     },
     traded({ price, qtyBase, aggressor, timeMs }) {
       if (book === null || book.atMs >= timeMs) return
@@ -71,16 +106,13 @@ export function createBookLiquidity({ book: known, taken }: KnownLiquidity = not
       })
       book = isSale ? { ...book, bids: left } : { ...book, asks: left }
     },
-    offers(takerSide) {
-      return levelsFacing(takerSide).flatMap(([levelPrice, levelQty]) => {
-        const price = amount(levelPrice)
-        const qtyBase = largerOf(zero, amount(levelQty).minus(taken[takerSide].get(price.toFixed()) ?? zero))
-        return qtyBase.isZero() ? [] : [{ price, qtyBase }]
-      })
-    },
-    take(takerSide, { price, qtyBase }) {
-      const key = price.toFixed()
-      taken[takerSide].set(key, (taken[takerSide].get(key) ?? zero).plus(qtyBase))
+    offers: offersFor,
+    take,
+    takenEarlier(fills) {
+      for (const { side, priceQuote, qtyBase, role } of fills) {
+        if (role === 'taker') take(side, { price: amount(priceQuote), qtyBase: amount(qtyBase) })
+      }
+      unplaced = fills.filter(({ role }) => role === 'maker')
     },
     restingAt(makerSide, price) {
       const own = (makerSide === 'buy' ? book?.bids : book?.asks) ?? []

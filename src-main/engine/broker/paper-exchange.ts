@@ -7,8 +7,10 @@ import { type Candle, closeTimeMs, type MarketSymbol, type Timeframe, timeframeM
 import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { JournalEvent } from '@shared/contract/journal'
 import type { InsideCandle, MarketTick } from '@shared/contract/market-data'
+import type { Fill } from '@shared/contract/order'
 import type { BrokerSettings } from '@shared/contract/settings'
 import { type Account, ordersOf, positionOf } from './account'
+import { createBookLiquidity } from './book-liquidity'
 import { awaitsTrigger } from './open-order'
 import { createRecordedTicks, type RecordedTicks } from './recorded-ticks'
 import { settleOneCandle } from './settle-candle'
@@ -86,19 +88,23 @@ function restedBefore(account: Account): readonly string[] {
 /** What a live market tells between two closed candles; it keeps the books of all symbols. */
 export interface TickExchange {
   settle(account: Account, tick: MarketTick): readonly JournalEvent[]
-  /** Tells of the account of a run that goes on: its orders have met the market before, and now rest. */
-  resume(account: Account): void
+  /**
+   * Tells of the account of a run that goes on, and of its journal: its orders have met the market before, and now rest;
+   * what they took from the books of the last day stays taken.
+   */
+  resume(account: Account, history: readonly JournalEvent[]): void
 }
 
 export function createTickExchange({ settings, runId, rulesOf }: TickSettlement): TickExchange {
   const settlers = new Map<MarketSymbol, TickSettler>()
   let rested: readonly string[] = []
+  let earlier: readonly Fill[] = []
 
   return {
     settle(account, tick) {
       const { symbol } = tick.kind === 'trade' ? tick.trade : tick.book
       const atMs = tick.kind === 'trade' ? tick.trade.timeMs : tick.book.atMs
-      const settler = settlers.get(symbol) ?? createTickSettler({ arrived: new Set(rested) })
+      const settler = settlers.get(symbol) ?? resumedTickSettler(symbol)
       settlers.set(symbol, settler)
       if (!isConcerned(account, symbol)) {
         settler.note(tick)
@@ -109,10 +115,26 @@ export function createTickExchange({ settings, runId, rulesOf }: TickSettlement)
       else settler.onBook(settling, tick.book)
       return settling.events
     },
-    resume(account) {
+    resume(account, history) {
       rested = restedBefore(account)
+      earlier = fillsOfLastDay(history)
     },
   }
+
+  function resumedTickSettler(symbol: MarketSymbol): TickSettler {
+    const liquidity = createBookLiquidity()
+    liquidity.takenEarlier(earlier.filter((fill) => fill.symbol === symbol))
+    return createTickSettler({ arrived: new Set(rested), liquidity })
+  }
+}
+
+const dayMs = 86_400_000
+
+function fillsOfLastDay(history: readonly JournalEvent[]): readonly Fill[] {
+  const lastMs = history.at(-1)?.atMs ?? 0
+  return history.flatMap((event) =>
+    event.type === 'order.filled' && event.payload.filledAtMs > lastMs - dayMs ? [event.payload] : [],
+  )
 }
 
 /** Entries with a limit wait for as many candles as the settings allow. */

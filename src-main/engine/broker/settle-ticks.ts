@@ -12,7 +12,7 @@ import { endReduceOnly, type Settling, stillOpen } from './settling'
 /**
  * What trades and order books do to the orders and the position of one symbol. It remembers what the journal does not
  * hold: the book, what was taken from it, and who stood in the queue before us. After a restart the queue is taken to
- * be whole again, which is the worse for us; what was taken from a book is forgotten with it.
+ * be whole again, and all that was lately taken to be taken still, which is the worse for us.
  */
 export interface TickSettler {
   onTrade(settling: Settling, trade: Trade): void

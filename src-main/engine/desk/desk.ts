@@ -115,7 +115,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
   // Only trades and books leave something behind that the journal does not hold.
   const passBy = spec.fills === undefined ? null : settlePassedCandles(history, floor)
   for (const event of history) memory = remember(memory, [event], floor, spec.settings.news)
-  floor.resume(memory.account)
+  floor.resume(memory.account, history)
 
   /** Steps, ticks and the trader's orders take turns: each acts on an account that nobody else is changing. */
   function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {

@@ -40,8 +40,11 @@ export interface TradingFloor<Account> {
   isPriced(account: Account, symbol: MarketSymbol): boolean
   /** What a trade or an order book between two candles makes happen; mostly nothing. It remembers the books. */
   tick(account: Account, tick: MarketTick): readonly JournalEvent[]
-  /** Tells of the account of a run that goes on, before its first tick: its orders have met the market already. */
-  resume(account: Account): void
+  /**
+   * Tells of the account of a run that goes on, before its first tick, and of all that is journalled of it: its orders have
+   * met the market already, and what they took is gone.
+   */
+  resume(account: Account, history: readonly JournalEvent[]): void
   view(account: Account, symbol: MarketSymbol, price: number, atMs: number): AccountView
   /** `asked`: the distances that the model chose; null where the settings' rule decides. */
   exits(action: Action, context: MarketContext, asked: GatewayAnswer['askedExits']): ExitPrices

@@ -86,7 +86,7 @@ describe('A take-profit that many small trades meet', () => {
     const begun = replayed(first, holder(first), inThree.slice(0, 2))
     expect(told(begun.events)).toEqual(oneOrder.slice(0, 2))
     const continued = newFloor()
-    continued.resume(begun.account)
+    continued.resume(begun.account, begun.events)
     expect(told(replayed(continued, begun.account, inThree.slice(2)).events)).toEqual(oneOrder.slice(2))
     expect(told(live(continued, begun.account, inThree.slice(2)).events)).toEqual(oneOrder.slice(2))
   })

@@ -58,7 +58,7 @@ describe('A limit order that rests', () => {
     const first = newFloor()
     const resting = market(first, ordered(first, limit), [book(1, [[39900, 9]], [[40000, 9]])])
     const continued = newFloor()
-    continued.resume(resting.account)
+    continued.resume(resting.account, [])
     const fallen = market(continued, resting.account, [book(60, [[37900, 9]], [[38000, 9]])])
     expect(fallen.fills).toEqual(['1 @ 39000 maker'])
   })
