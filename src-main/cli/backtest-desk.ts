@@ -32,12 +32,13 @@ export async function deskBacktest(
   { signal }: Interruption,
 ): Promise<Outcome<TradingRecord | null>> {
   const { symbols, timeframe, policy, out } = options
-  const ledgerDir = out === undefined ? mkdtempSync(join(tmpdir(), 'quartet-backtest-')) : resolve(out, 'journal')
   const answers = readAnswerSettings(places.dataDir)
   if (!answers.ok) return answers
   const user =
     policy === 'models' ? null : await loadUserPolicy(policy, { settings, program: places.policyWorkerProgram })
   if (user !== null && !user.ok) return user
+  const journal = out === undefined ? passingFolder() : { dir: resolve(out, 'journal'), remove: () => undefined }
+  const ledgerDir = journal.dir
   try {
     const opened = await openEngine({
       places: { ...places, ledgerDir },
@@ -82,7 +83,21 @@ export async function deskBacktest(
     return record.ok ? success(withNotes(record.value, notices)) : record
   } finally {
     await user?.value.close()
-    if (out === undefined) rmSync(ledgerDir, { recursive: true, force: true })
+    journal.remove()
+  }
+}
+
+/** A folder that goes with the command, also where a second Ctrl-C ends it at once. */
+function passingFolder() {
+  const dir = mkdtempSync(join(tmpdir(), 'quartet-backtest-'))
+  const clear = (): void => rmSync(dir, { recursive: true, force: true })
+  process.once('exit', clear)
+  return {
+    dir,
+    remove() {
+      process.off('exit', clear)
+      clear()
+    },
   }
 }
 

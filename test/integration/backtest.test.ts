@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { dataFolder, type Ended, quartet } from '../helpers/quartet'
+import { temporaryFolder } from '../helpers/temporary-folder'
 
 const folder = dataFolder()
 const { home } = folder
@@ -190,7 +191,10 @@ describe('quartet backtest', () => {
     [['--policy', 'rules', '--from', '2030-01-01', '--to', '2031-01-01'], 'dates_outside_data', 1],
     [['--policy', 'rules', '--fills', 'book'], 'ticks_missing', 1],
   ])('refuses %j with one clear line', async (words, code, exit) => {
-    const ended = await quartet(['backtest', ...crash, ...words, '--json'], { home })
+    const temporary = temporaryFolder('refused')
+    const env = { TMPDIR: temporary, TEMP: temporary, TMP: temporary }
+    const ended = await quartet(['backtest', ...crash, ...words, '--json'], { home, env })
+    expect(readdirSync(temporary)).toEqual([])
     expect(ended.stderr).toContain(`[${code}]`)
     expect(ended.code).toBe(exit)
     expect(ended.stdout).toBe('')
