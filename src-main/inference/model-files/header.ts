@@ -5,7 +5,7 @@ import type { GgufHeader, HubPlace, ModelFilesProblemCode, ModelSource } from '@
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import { type GgufFileInfo, GgufFileType, readGgufFileInfo } from 'node-llama-cpp'
 import { checkGgufBounds, headerIncomplete } from './gguf-bounds'
-import { ask, type Hub, locate, refused } from './hub'
+import { ask, type Hub, type Located, locate, refused } from './hub'
 
 /** A header that was read, from a file or from the beginning of one that is still on the hub. */
 export interface OpenedHeader {
@@ -37,25 +37,37 @@ async function openRemoteHeader(hub: Hub, place: HubPlace, signal: AbortSignal):
   const folder = await mkdtemp(join(tmpdir(), 'quartet-header-'))
   const close = (): Promise<void> => rm(folder, { recursive: true, force: true })
   const path = join(folder, 'header.gguf')
-  let outcome: HeaderOutcome<OpenedHeader> = failure('model_broken', `${place.file} has an endless header.`)
-  for (const length of firstBytes) {
-    const range = `bytes=0-${length - 1}`
-    const response = await ask(located.value.url, { headers: { ...located.value.headers, range }, signal })
-    if (!response.ok) outcome = response
-    else if (!response.value.ok) outcome = refused(place, hub, response.value)
-    else {
-      await writeStart(path, response.value, length)
-      const total = Number(response.value.headers.get('content-range')?.split('/')[1])
-      const bounds = await checkGgufBounds(path)
-      if (!bounds.ok && bounds.problem.code === headerIncomplete && length < (firstBytes.at(-1) ?? 0)) continue
-      outcome = await readHeader(path, located.value.sizeBytes ?? (Number.isFinite(total) ? total : null))
-    }
-    break
-  }
+  const outcome = await fetchHeader(path, { hub, place, located: located.value, signal }).catch(async (error) => {
+    await close()
+    throw error
+  })
   if (outcome.ok) return success({ ...outcome.value, close })
   await close()
   const { code, message } = outcome.problem
   return failure(code, message.replaceAll(path, `${place.repository}/${place.file}`))
+}
+
+interface RemoteHeader {
+  readonly hub: Hub
+  readonly place: HubPlace
+  readonly located: Located
+  readonly signal: AbortSignal
+}
+
+/** Fetches as much of the file to `path` as its header takes; a connection that breaks is thrown. */
+async function fetchHeader(path: string, { hub, place, located, signal }: RemoteHeader) {
+  for (const length of firstBytes) {
+    const range = `bytes=0-${length - 1}`
+    const response = await ask(located.url, { headers: { ...located.headers, range }, signal })
+    if (!response.ok) return response
+    if (!response.value.ok) return refused(place, hub, response.value)
+    await writeStart(path, response.value, length)
+    const total = Number(response.value.headers.get('content-range')?.split('/')[1])
+    const bounds = await checkGgufBounds(path)
+    if (!bounds.ok && bounds.problem.code === headerIncomplete && length < (firstBytes.at(-1) ?? 0)) continue
+    return readHeader(path, located.sizeBytes ?? (Number.isFinite(total) ? total : null))
+  }
+  return failure('model_broken', `${place.file} has an endless header.`)
 }
 
 /** The first bytes of an answer, whatever else its server wants to send. */
