@@ -5,7 +5,7 @@ import { type Report, reportDocument, reportOf } from '../engine/analysis/report
 import { comparisonSentences, runFigures, runHeads, runRow } from '../engine/analysis/report/run-table'
 import { tradingRecordOfJournal } from '../engine/analysis/report/trading-record-of-journal'
 import { type LedgerReader, openLedgerReader } from '../engine/journal/ledger-reader'
-import type { RunRecord } from '../engine/journal/queries'
+import type { RunRecord } from '../engine/journal/ledger-rows'
 import { knownModels } from '../engine/known-models'
 import type { Places } from '../engine/places'
 import { failWith } from './exit'

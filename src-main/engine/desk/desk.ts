@@ -5,16 +5,17 @@
 import { closeTimeMs, type MarketSymbol } from '@shared/contract/candle'
 import type { MarketContext } from '@shared/contract/context'
 import type { Decision, DecisionMeasurement } from '@shared/contract/decision'
-import { type ChainHead, type DeskState, deskStateOf, type JournalEvent, type RunSpec } from '@shared/contract/journal'
+import type { ChainHead, DeskState, JournalEvent, RunSpec } from '@shared/contract/journal'
 import type { MarketTick, MarketUpdate } from '@shared/contract/market-data'
 import type { Slot } from '@shared/contract/model'
 import type { AccountSummary, OrderTicket } from '@shared/contract/order'
 import { type Failure, failure, type Outcome, success } from '@shared/contract/outcome'
 import type { RiskState } from '@shared/contract/protection'
 import type { Calibrator } from '@shared/rules/calibration'
-import { type ContextBuilder, createContextBuilder } from '../context/context-builder'
 import type { GatewayAnswer } from '../gateway/gateway'
 import type { Venue } from '../market/venue'
+import { anomalyEvents } from './anomaly-events'
+import { contextBuilders } from './context-builders'
 import { recordDecision } from './decision'
 import { commandEvent, type DeskCommand } from './desk-command'
 import { blankMemory, isDecided, remember } from './desk-memory'
@@ -24,7 +25,8 @@ import { heldIfLate } from './late-candle'
 import { type DeskNews, newsOfStep } from './news-reading'
 import { settlePassedCandles } from './passed-candles'
 import { createTickQueue } from './tick-queue'
-import type { DecidedCandle, TradingFloor } from './trading-floor'
+import { type DecidedCandle, standingAfter, type TradingFloor } from './trading-floor'
+import { createTurns } from './turns'
 
 export interface DeskJournal {
   /** Appends the step in one transaction; a failure means that nothing of it was written. */
@@ -101,9 +103,8 @@ export interface Desk {
 export function openDesk<Account>(options: DeskOptions<Account>): Desk {
   const { runId, spec, venue, floor, journal } = options
   const listeners = new Set<(change: DeskChange) => void>()
-  const builders = new Map<MarketSymbol, ContextBuilder>()
+  const builderOf = contextBuilders(venue, spec.timeframe)
   let memory = blankMemory(floor)
-  let turn: Promise<unknown> = Promise.resolve()
   const ticks = createTickQueue(spec.timeframe)
   /** Close of the candle that is being decided on, or was last. */
   let decidingMs = 0
@@ -118,11 +119,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
   floor.resume(memory.account, history)
 
   /** Steps, ticks and the trader's orders take turns: each acts on an account that nobody else is changing. */
-  function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
-    const result = turn.then(work)
-    turn = result.catch(() => undefined)
-    return result
-  }
+  const inTurn = createTurns()
 
   function commit(
     events: readonly JournalEvent[],
@@ -134,15 +131,6 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
     memory = remember(memory, events, floor, spec.settings.news)
     for (const listener of listeners) listener({ events, measurements, update, chain: committed.value })
     return committed
-  }
-
-  function builderOf(symbol: MarketSymbol): ContextBuilder {
-    const known = builders.get(symbol)
-    if (known !== undefined) return known
-    const builder = createContextBuilder({ symbol, timeframe: spec.timeframe })
-    builder.warm(venue.warmUp(symbol))
-    builders.set(symbol, builder)
-    return builder
   }
 
   async function step(update: MarketUpdate): Promise<Outcome<ChainHead | null>> {
@@ -158,10 +146,8 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
     }
 
     const startedAt = performance.now()
-    const noticed = anomalies.map(
-      (anomaly) =>
-        ({ type: 'market.anomaly', atMs, payload: { runId, symbol, timeframe, anomaly } }) satisfies JournalEvent,
-    )
+    const odd = anomalies.map((anomaly) => ({ symbol, timeframe, anomaly }))
+    const noticed = anomalyEvents(odd, runId, atMs)
     const happened = ticks.hasSeenAll(update) ? { ...update, inside: alreadySettled } : update
     const before = memory.account
     let settled = floor.settle(before, happened)
@@ -190,7 +176,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
     const decided = floor.fold(account, [made])
     const guarded = floor.protect(decided, memory, atMs, options.freshness?.(symbol, atMs) ?? null)
     const placedAtMs = Math.max(atMs, venue.nowMs?.() ?? atMs)
-    const traded = floor.trade(floor.fold(decided, guarded), decision, stateAfter(memory.state, guarded), placedAtMs)
+    const traded = floor.trade(floor.fold(decided, guarded), decision, standingAfter(memory, guarded).state, placedAtMs)
     const events = [...noticed, ...settled, ...news.events, made, ...guarded, ...traded]
     return commit(events, [measure(decision, answer, startedAt)], update)
   }
@@ -229,12 +215,7 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
 
   async function finish(): Promise<Outcome<ChainHead>> {
     const atMs = memory.cursor?.atMs ?? spec.toMs ?? 0
-    const noticed = venue
-      .trailing()
-      .map(
-        ({ symbol, timeframe, anomaly }) =>
-          ({ type: 'market.anomaly', atMs, payload: { runId, symbol, timeframe, anomaly } }) satisfies JournalEvent,
-      )
+    const noticed = anomalyEvents(venue.trailing(), runId, atMs)
     const expired = floor.expire(memory.account, atMs)
     const equityEnd = floor.summarize(floor.fold(memory.account, expired)).equity
     const payload = { runId, decisions: memory.decisions, equityEnd }
@@ -317,8 +298,3 @@ export function openDesk<Account>(options: DeskOptions<Account>): Desk {
 
 /** A candle whose trades were all settled as they came has nothing left to fill. */
 const alreadySettled = { kind: 'ticks', ticks: [], isWhole: true } as const
-
-function stateAfter(before: DeskState, events: readonly JournalEvent[]): DeskState {
-  const last = events.findLast((event) => event.type === 'desk.state')
-  return last === undefined ? before : deskStateOf(last.payload.state)
-}

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3'
 import { z } from 'zod'
 import { emptyHead, eventHash } from './chain'
 import { type Cell, derivedTables, type FoldedRow, foldEvent } from './fold'
-import { readEvent } from './queries'
+import { readEvent } from './ledger-rows'
 
 /** What can be wrong with an event; the first one found is named. */
 export type BreakCode =
