@@ -33,29 +33,45 @@ export type RoutingFigures = Pick<MarketContext, 'hasPosition' | 'volumeRatio' |
  * A figure that is not known yet (null) never fires a rule.
  */
 export function route(figures: RoutingFigures, settings: RoutingSettings, preference: Slot | null): Route {
-  if (preference !== null) {
-    return { slot: preference, rule: 'request_preference', reason: `${preference} was asked for` }
-  }
-  if (settings.modelPreference !== null) {
-    const slot = settings.modelPreference
-    return { slot, rule: 'settings_preference', reason: `${slot} is the preferred model in the settings` }
-  }
+  const fired = firedRule(figures, settings, preference)
+  return { ...fired, reason: reasonOf(fired, figures, settings) }
+}
+
+type FiredRule = Pick<Route, 'slot' | 'rule'>
+
+/** The same without the words, which a backtest of a rule has no use for. */
+export function firedRule(figures: RoutingFigures, settings: RoutingSettings, preference: Slot | null): FiredRule {
+  if (preference !== null) return { slot: preference, rule: 'request_preference' }
+  if (settings.modelPreference !== null) return { slot: settings.modelPreference, rule: 'settings_preference' }
   const { hasPosition, volumeRatio, volatility, sentiment } = figures
   const { highVolumeRatio, highVolatility, clearSentiment } = settings
   if (hasPosition && volumeRatio !== null && volumeRatio >= highVolumeRatio) {
-    const reason = `a position is open and ${atLeast('the volume ratio', volumeRatio, highVolumeRatio)}`
-    return { slot: 'fingpt', rule: 'position_and_volume', reason }
+    return { slot: 'fingpt', rule: 'position_and_volume' }
   }
-  if (volatility !== null && volatility > highVolatility) {
-    return { slot: 'qwen', rule: 'volatility', reason: above('volatility', volatility, highVolatility) }
+  if (volatility !== null && volatility > highVolatility) return { slot: 'qwen', rule: 'volatility' }
+  if (sentiment !== null && Math.abs(sentiment) >= clearSentiment) return { slot: 'phi3', rule: 'sentiment' }
+  return { slot: 'deepseek', rule: 'otherwise' }
+}
+
+function reasonOf({ slot, rule }: FiredRule, figures: RoutingFigures, settings: RoutingSettings): string {
+  const { volumeRatio, volatility, sentiment } = figures
+  const { highVolumeRatio, highVolatility, clearSentiment } = settings
+  switch (rule) {
+    case 'request_preference':
+      return `${slot} was asked for`
+    case 'settings_preference':
+      return `${slot} is the preferred model in the settings`
+    case 'position_and_volume':
+      return `a position is open and ${atLeast('the volume ratio', volumeRatio ?? 0, highVolumeRatio)}`
+    case 'volatility':
+      return above('volatility', volatility ?? 0, highVolatility)
+    case 'sentiment': {
+      const clear = sentiment ?? 0
+      return clear > 0 ? atLeast('sentiment', clear, clearSentiment) : atMost('sentiment', clear, -clearSentiment)
+    }
+    case 'otherwise':
+      return `no rule fired: ${inWords(figures)}`
   }
-  if (sentiment !== null && sentiment >= clearSentiment) {
-    return { slot: 'phi3', rule: 'sentiment', reason: atLeast('sentiment', sentiment, clearSentiment) }
-  }
-  if (sentiment !== null && sentiment <= -clearSentiment) {
-    return { slot: 'phi3', rule: 'sentiment', reason: atMost('sentiment', sentiment, -clearSentiment) }
-  }
-  return { slot: 'deepseek', rule: 'otherwise', reason: `no rule fired: ${inWords(figures)}` }
 }
 
 const above = (name: string, value: number, limit: number): string =>

@@ -1,7 +1,7 @@
 import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { Fill, Side } from '@shared/contract/order'
 import type { BrokerSettings } from '@shared/contract/settings'
-import { contentId } from '../desk/identity'
+import type { NameOf } from '../desk/identity'
 import {
   type Amount,
   amount,
@@ -54,20 +54,21 @@ export interface FillTerms {
 export interface FillSurroundings {
   readonly rules: SymbolRules
   readonly settings: BrokerSettings
+  readonly nameOf: NameOf
 }
 
 /** What a fill of an open order is worth, to the last digit. */
 export function fillOf(account: Account, open: OpenOrder, terms: FillTerms, around: FillSurroundings): Fill {
   const { order, fills } = open
   const { price, qtyBase, reference, filledAtMs, role } = terms
-  const { rules, settings } = around
+  const { rules, settings, nameOf } = around
   const notional = price.times(qtyBase)
   const charged = { side: order.side, role, qtyBase, price, rules, filledAtMs }
   const { fee, feeAsset, feeQuote } = feeOf(account, charged, settings)
   const leaves = open.leavesQty.minus(qtyBase)
   const holding = order.side === 'sell' ? account.holdings.get(order.symbol) : undefined
   return {
-    fillId: fills === 0 ? contentId('fill', order.orderId) : contentId('fill', order.orderId, fills),
+    fillId: fills === 0 ? nameOf('fill', order.orderId) : nameOf('fill', order.orderId, fills),
     orderId: order.orderId,
     runId: order.runId,
     symbol: order.symbol,

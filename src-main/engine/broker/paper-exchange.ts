@@ -9,6 +9,7 @@ import type { JournalEvent } from '@shared/contract/journal'
 import type { InsideCandle, MarketTick } from '@shared/contract/market-data'
 import type { Fill } from '@shared/contract/order'
 import type { BrokerSettings } from '@shared/contract/settings'
+import type { NameOf } from '../desk/identity'
 import { type Account, ordersOf, positionOf } from './account'
 import { createBookLiquidity } from './book-liquidity'
 import { awaitsTrigger } from './open-order'
@@ -29,6 +30,8 @@ export interface CandleSettlement {
   readonly settings: BrokerSettings
   readonly rules: SymbolRules
   readonly runId: string
+  /** By their content where it is left out. */
+  readonly nameOf?: NameOf | undefined
 }
 
 /**
@@ -42,14 +45,14 @@ export function settleCandle(account: Account, settlement: CandleSettlement): re
 
 /** The same with the account after its events, which a backtest would otherwise have to fold a second time. */
 export function settledBy(account: Account, settlement: CandleSettlement): Pick<Settling, 'account' | 'events'> {
-  const { symbol, runId, rules, settings, candle, timeframe, inside, recorded } = settlement
+  const { symbol, runId, rules, settings, candle, timeframe, inside, recorded, nameOf } = settlement
   const closeMs = closeTimeMs(candle, timeframe)
   const span = { openMs: candle.openTimeMs, closeMs }
   if (!isConcerned(account, symbol)) {
     if (inside?.kind === 'ticks') recorded?.note(symbol, span, inside.ticks)
     return { account, events: [] }
   }
-  const settling = beginSettling(account, { symbol, runId, rules, settings, atMs: closeMs })
+  const settling = beginSettling(account, { symbol, runId, rules, settings, nameOf, atMs: closeMs })
   switch (inside?.kind) {
     case 'ticks':
       ;(recorded ?? createRecordedTicks()).settle(settling, span, inside.ticks)

@@ -3,6 +3,7 @@ import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { JournalEvent } from '@shared/contract/journal'
 import type { Order } from '@shared/contract/order'
 import type { BrokerSettings, Settings } from '@shared/contract/settings'
+import type { NameOf } from '../desk/identity'
 import type { TradingFloor } from '../desk/trading-floor'
 import { type Amount, amount, amountText, basisPoints, floorTo } from '../risk/amounts'
 import { exitPrices } from '../risk/exits'
@@ -32,11 +33,13 @@ export interface PaperFloorOptions {
   /** A caller's own limit on a position; only a smaller one than the settings' has an effect. */
   readonly maxPositionPct?: number
   rulesOf(symbol: MarketSymbol): SymbolRules
+  /** Orders and fills are named by their content where it is left out. */
+  readonly nameOf?: NameOf
 }
 
 /** Risk and the paper exchange as the desk asks for them. */
 export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
-  const { runId, timeframe, settings, rulesOf } = options
+  const { runId, timeframe, settings, rulesOf, nameOf } = options
   const { risk, broker } = settings
   const ticks = createTickExchange({ settings: broker, runId, rulesOf })
   const recorded = createRecordedTicks()
@@ -54,6 +57,7 @@ export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
         settings: broker,
         rules: rulesOf(symbol),
         runId,
+        nameOf,
       }),
     isConcerned,
     isPriced: (account, symbol) => account.marks.has(symbol),
@@ -76,10 +80,10 @@ export function paperFloor(options: PaperFloorOptions): TradingFloor<Account> {
         takerFeeBps: feeRateBps(account, 'taker', broker, placedAtMs),
         ...ownLimit,
       })
-      if (!reviewed.ok) return [riskRefusal(decision, reviewed.problem)]
+      if (!reviewed.ok) return [riskRefusal(decision, reviewed.problem, nameOf)]
       if (reviewed.value.kind === 'action_hold') return []
       const { intent } = reviewed.value
-      const placement = { rules, settings: broker, runId, atMs: placedAtMs }
+      const placement = { rules, settings: broker, runId, nameOf, atMs: placedAtMs }
       if (intent.side === 'buy') {
         return [placeOrder(account, withEntryTerms(intent, amount(context.price), broker, rules), placement)]
       }

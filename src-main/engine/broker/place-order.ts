@@ -2,7 +2,7 @@ import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { JournalEvent } from '@shared/contract/journal'
 import type { Order, OrderTerms } from '@shared/contract/order'
 import type { BrokerSettings } from '@shared/contract/settings'
-import { contentId } from '../desk/identity'
+import { contentId, type NameOf } from '../desk/identity'
 import { type Amount, amount, amountText, floorTo, zero } from '../risk/amounts'
 import { exitsOnTick } from '../risk/exits'
 import type { OrderIntent } from '../risk/risk-view'
@@ -19,6 +19,8 @@ export interface Placement {
   readonly settings: BrokerSettings
   readonly runId: string
   readonly atMs: number
+  /** By their content where it is left out. */
+  readonly nameOf?: NameOf | undefined
 }
 
 const asMarket: OrderTerms = { type: 'market' }
@@ -44,7 +46,7 @@ export function placeOco(
   legs: readonly [limit: OrderIntent, stop: OrderIntent],
   placement: Placement,
 ): readonly JournalEvent[] {
-  const listId = contentId('order', placement.runId, 'list', legs[0].symbol, legs[0].key ?? '')
+  const listId = namedBy(placement)('order', placement.runId, 'list', legs[0].symbol, legs[0].key ?? '')
   const [limitLeg, stopLeg] = legs.map((leg) => ({ ...orderOf(leg, placement), listId }))
   if (limitLeg === undefined || stopLeg === undefined) return []
   const wrong = wrongRelation(account, limitLeg, stopLeg) ?? failure(account, limitLeg, placement)
@@ -67,7 +69,13 @@ export function cancelOrder(account: Account, orderId: string, reason: string, a
   return ended.map(({ order }) => expiry(order, reason, atMs, 'cancelled'))
 }
 
-function orderOf(intent: OrderIntent, { rules, runId, atMs }: Placement): Order {
+function namedBy({ nameOf = contentId }: Placement): NameOf {
+  return nameOf
+}
+
+function orderOf(intent: OrderIntent, placement: Placement): Order {
+  const { rules, runId, atMs } = placement
+  const nameOf = namedBy(placement)
   const { symbol, side, reason, decisionId, key } = intent
   const terms = intent.terms ?? asMarket
   const isTyped = reason === 'manual'
@@ -76,8 +84,8 @@ function orderOf(intent: OrderIntent, { rules, runId, atMs }: Placement): Order 
     // A trader's own name for an order makes the same ticket the same order, whenever it comes.
     orderId:
       key === undefined
-        ? contentId('order', runId, decisionId ?? 'none', symbol, reason, atMs)
-        : contentId('order', runId, symbol, reason, key),
+        ? nameOf('order', runId, decisionId ?? 'none', symbol, reason, atMs)
+        : nameOf('order', runId, symbol, reason, key),
     runId,
     decisionId,
     symbol,
@@ -91,9 +99,10 @@ function orderOf(intent: OrderIntent, { rules, runId, atMs }: Placement): Order 
   }
 }
 
-function refusal(account: Account, order: Order, { runId, atMs }: Placement, why: ExchangeRejection): JournalEvent {
+function refusal(account: Account, order: Order, placement: Placement, why: ExchangeRejection): JournalEvent {
+  const { runId, atMs } = placement
   const { symbol, side, decisionId, reason } = order
-  const refusalId = contentId(
+  const refusalId = namedBy(placement)(
     'refusal',
     runId,
     decisionId ?? 'none',

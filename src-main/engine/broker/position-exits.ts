@@ -1,5 +1,4 @@
 import type { Order } from '@shared/contract/order'
-import { contentId } from '../desk/identity'
 import { type Amount, amountText, smallerOf, zero } from '../risk/amounts'
 import { floorToLot, sellableQty } from '../risk/sizing'
 import { type Holding, isKnownOrder, ordersOf, positionOf } from './account'
@@ -108,10 +107,14 @@ function sellPart(settling: Settling, exit: ReachedExit, open: OpenOrder, left: 
 }
 
 /** The first exit of an occasion is named by it alone; a candle may see several, of one position or of one after another. */
-function exitOrderId({ account, symbol, runId }: Settling, { reason, occasion }: ReachedExit, part: number): string {
-  const first = contentId('order', runId, 'none', symbol, reason, occasion)
+function exitOrderId(
+  { account, symbol, runId, nameOf }: Settling,
+  { reason, occasion }: ReachedExit,
+  part: number,
+): string {
+  const first = nameOf('order', runId, 'none', symbol, reason, occasion)
   for (let number = part; ; number++) {
-    const orderId = number === 1 ? first : contentId('order', first, number)
+    const orderId = number === 1 ? first : nameOf('order', first, number)
     if (!isKnownOrder(account, symbol, orderId)) return orderId
   }
 }

@@ -3,6 +3,7 @@ import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { JournalEvent } from '@shared/contract/journal'
 import type { Order } from '@shared/contract/order'
 import type { BrokerSettings } from '@shared/contract/settings'
+import { contentId, type NameOf } from '../desk/identity'
 import { type Amount, amountText, smallerOf, zero } from '../risk/amounts'
 import { canBeSoldAgain, floorToLot, qtyFor, sellableQty } from '../risk/sizing'
 import { type Account, ordersOf, positionOf, siblingOf } from './account'
@@ -19,11 +20,14 @@ export interface SettlingTerms {
   readonly settings: BrokerSettings
   /** When the desk learns of what happens: the time of all events. */
   readonly atMs: number
+  /** By their content where it is left out. */
+  readonly nameOf?: NameOf | undefined
 }
 
 /** One piece of market being settled: the account as it has become, and the events that made it so. */
 export interface Settling extends SettlingTerms {
   readonly account: Account
+  readonly nameOf: NameOf
   readonly events: readonly JournalEvent[]
   /** What our orders may still trade of the candle that is being settled, in the base asset; null: as much as they want. */
   volumeLeft: Amount | null
@@ -34,6 +38,7 @@ export function beginSettling(account: Account, terms: SettlingTerms): Settling 
   const events: JournalEvent[] = []
   const settling: Settling & { account: Account } = {
     ...terms,
+    nameOf: terms.nameOf ?? contentId,
     account,
     events,
     volumeLeft: null,

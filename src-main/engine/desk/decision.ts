@@ -18,6 +18,22 @@ export function contextHash(context: MarketContext): string {
   return createHash('sha256').update(canonicalJson(context)).digest('hex')
 }
 
+/** What risk and the exchange look at of a decision. */
+export type TradedDecision = Pick<
+  Decision,
+  | 'decisionId'
+  | 'runId'
+  | 'symbol'
+  | 'decidedAtMs'
+  | 'action'
+  | 'confidence'
+  | 'calibrated'
+  | 'routedTo'
+  | 'servedBy'
+  | 'stopLoss'
+  | 'takeProfit'
+> & { readonly context: Pick<MarketContext, 'price' | 'atr14'> }
+
 export interface DecisionParts {
   readonly decisionId: string
   readonly runId: string
@@ -25,8 +41,6 @@ export interface DecisionParts {
   readonly answer: GatewayAnswer
   readonly exits: ExitPrices
   readonly calibrate: Calibrator
-  /** Computed where it is not given. */
-  readonly contextHash?: string
 }
 
 /**
@@ -58,7 +72,7 @@ export function recordDecision(parts: DecisionParts): Decision {
     routeReason: answer.routeReason,
     hops: [...answer.hops],
     model: answer.model,
-    contextHash: parts.contextHash ?? contextHash(context),
+    contextHash: contextHash(context),
     context,
     tokens: answer.tokens,
   }

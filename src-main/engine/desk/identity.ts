@@ -31,6 +31,18 @@ export function contentId(
   )
 }
 
+/** Gives a thing its id. What is journalled is named by `contentId`. */
+export type NameOf = typeof contentId
+
+/**
+ * Ids that only tell things apart: for a backtest that keeps no journal, where nobody ever asks for an order again. Naming
+ * by content is a tenth of the time of such a run. `from`: so many were given out before.
+ */
+export function countedIds(from: number): { readonly nameOf: NameOf; count(): number } {
+  let given = from
+  return { nameOf: (kind) => `${kind} ${++given}`, count: () => given }
+}
+
 function namespaced(name: string): Buffer {
   if (name.length > longestName) return Buffer.concat([namespace, Buffer.from(name)])
   const end = namespace.length + hashed.write(name, namespace.length)

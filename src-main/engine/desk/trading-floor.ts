@@ -1,12 +1,12 @@
 import type { MarketSymbol } from '@shared/contract/candle'
 import type { AccountView, MarketContext } from '@shared/contract/context'
-import type { Action, Decision } from '@shared/contract/decision'
+import type { Action } from '@shared/contract/decision'
 import { type DeskState, deskStateOf, type JournalEvent } from '@shared/contract/journal'
 import type { MarketTick, MarketUpdate } from '@shared/contract/market-data'
 import type { AccountSummary, OrderTicket } from '@shared/contract/order'
 import type { RiskState } from '@shared/contract/protection'
 import type { GatewayAnswer } from '../gateway/gateway'
-import type { ExitPrices } from './decision'
+import type { ExitPrices, TradedDecision } from './decision'
 
 /** A candle that is decided on while the market goes on: how late the decision comes. */
 export interface DecidedCandle {
@@ -17,6 +17,9 @@ export interface DecidedCandle {
   /** What the venue says is wrong with its feed; null while it is sound. */
   readonly feedProblem: string | null
 }
+
+/** What stops and take-profits follow from. */
+export type ExitFigures = Pick<MarketContext, 'symbol' | 'price' | 'atr14'>
 
 /** The state of the desk, and who set it. */
 export interface DeskStanding {
@@ -47,7 +50,7 @@ export interface TradingFloor<Account> {
   resume(account: Account, history: readonly JournalEvent[]): void
   view(account: Account, symbol: MarketSymbol, price: number, atMs: number): AccountView
   /** `asked`: the distances that the model chose; null where the settings' rule decides. */
-  exits(action: Action, context: MarketContext, asked: GatewayAnswer['askedExits']): ExitPrices
+  exits(action: Action, context: ExitFigures, asked: GatewayAnswer['askedExits']): ExitPrices
   /**
    * What risk tells the journal before it looks at an order: protections that begin or end, and the desk's state where
    * it follows from them. `candle` is null where the market is recorded, and in a command of the trader.
@@ -57,7 +60,7 @@ export interface TradingFloor<Account> {
    * Nothing where the decision asks for no order (hold); otherwise the order, or who refused it and why. `placedAtMs` is
    * when it reaches the exchange: the candle's close, or later where the market went on while the model was thinking.
    */
-  trade(account: Account, decision: Decision, deskState: DeskState, placedAtMs: number): readonly JournalEvent[]
+  trade(account: Account, decision: TradedDecision, deskState: DeskState, placedAtMs: number): readonly JournalEvent[]
   /** An order that the trader places by hand: one, or the two of an OCO; or the exchange's refusal. */
   place(account: Account, ticket: OrderTicket, atMs: number): readonly JournalEvent[]
   /** Takes an order off the books; nothing where it is open no more. */

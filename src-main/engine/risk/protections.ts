@@ -6,7 +6,7 @@ import { isLate } from '../desk/late-candle'
 import type { DecidedCandle, DeskStanding } from '../desk/trading-floor'
 import { type Amount, amount, amountText, percentText, zero } from './amounts'
 import { tellDuration, utcText } from './duration-words'
-import { activeProtections, actKey, isInForce, rememberEvent } from './protection-memory'
+import { activeProtections, actKey, isInForce, type ProtectionMemory, rememberEvent } from './protection-memory'
 import type { RiskView } from './risk-view'
 import { lossesInARow, lostStops, tradesSinceAct } from './trade-counts'
 
@@ -87,6 +87,16 @@ export function actingEquity({ day, memory }: RiskView, settings: RiskSettings):
   const { peakEquity } = memory
   const ofPeak = peakEquity === null ? zero : peakEquity.times(amount(1).minus(amount(settings.maxDrawdownPct)))
   return ofDay.greaterThan(ofPeak) ? ofDay : ofPeak
+}
+
+/**
+ * Whether what was counted, trades and orders, may let a protection begin now; false is certain. For a loop over candles
+ * that looks at equity by itself (`actingEquity`).
+ */
+export function countsMayAct(memory: ProtectionMemory, settings: RiskSettings, atMs: number): boolean {
+  const { stopLossGuard, consecutiveLosses: inARow, cooldownMs, lowProfit: low } = settings
+  const countsTrades = stopLossGuard.stops !== null || inARow.losses !== null || cooldownMs > 0 || low.trades !== null
+  return countsTrades || rates.some((rate) => fullUntilMs(memory, settings, rate, atMs) !== null)
 }
 
 /** Once reached, the day's loss limit holds for the rest of the UTC day, also when equity recovers. */
@@ -176,17 +186,30 @@ const rates = [
   { limit: 'perDay', windowMs: dayMs, name: 'day' },
 ] as const
 
+type Rate = (typeof rates)[number]
+
+/** When one more order fits the rate again; null where one fits now. */
+function fullUntilMs(
+  { orderTimesMs }: ProtectionMemory,
+  { orderRate: allowed }: RiskSettings,
+  { limit, windowMs }: Rate,
+  atMs: number,
+): number | null {
+  const most = allowed[limit]
+  // The oldest of as many orders as are allowed: while it is inside the window, no further one fits.
+  const oldestMs = most === null ? undefined : orderTimesMs.fromNewest(most - 1)
+  return oldestMs === undefined || oldestMs + windowMs <= atMs ? null : oldestMs + windowMs
+}
+
 /** Holds entries back until one more order fits the rate again. */
-const orderRate: Rule = ({ account, settings, atMs }) => {
-  return rates.flatMap(({ limit, windowMs, name }) => {
-    const allowed = settings.orderRate[limit]
-    // The oldest of as many orders as are allowed: while it is inside the window, no further one fits.
-    const times = account.memory.orderTimesMs
-    const oldestMs = allowed === null ? undefined : times.fromNewest(allowed - 1)
-    if (allowed === null || oldestMs === undefined || oldestMs + windowMs <= atMs) return []
-    const orders = times.values().filter((timeMs) => timeMs + windowMs > atMs).length
-    const reason = `${orders} orders were placed within a ${name}; ${allowed} are the limit.`
-    return [{ code: 'order_rate', symbol: null, reason, untilMs: oldestMs + windowMs, counters: { orders, allowed } }]
+const orderRate: Rule = ({ account: { memory }, settings, atMs }) => {
+  return rates.flatMap((rate) => {
+    const allowed = settings.orderRate[rate.limit]
+    const untilMs = fullUntilMs(memory, settings, rate, atMs)
+    if (allowed === null || untilMs === null) return []
+    const orders = memory.orderTimesMs.values().filter((timeMs) => timeMs + rate.windowMs > atMs).length
+    const reason = `${orders} orders were placed within a ${rate.name}; ${allowed} are the limit.`
+    return [{ code: 'order_rate', symbol: null, reason, untilMs, counters: { orders, allowed } }]
   })
 }
 

@@ -3,13 +3,13 @@
  * stop and take-profit, and knows how to close everything. Protections block entries; exits always work
  * (market-standards: "they block entries, exits always work"). It sees the account through `RiskView` alone.
  */
-import type { Decision } from '@shared/contract/decision'
 import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { DeskState, JournalEvent } from '@shared/contract/journal'
 import { failure, type Outcome, type Problem, success } from '@shared/contract/outcome'
 import type { ProtectionCode } from '@shared/contract/protection'
 import type { RiskSettings } from '@shared/contract/settings'
-import { contentId } from '../desk/identity'
+import type { TradedDecision } from '../desk/decision'
+import { contentId, type NameOf } from '../desk/identity'
 import { type Amount, amount, amountText, percentText, ruleAmount, shortText, smallerOf, zero } from './amounts'
 import { type EntryExitCode, exitsRefusal } from './entry-exits'
 import { exitsOnTick } from './exits'
@@ -38,7 +38,7 @@ export type RiskCode =
   | 'too_small'
 
 export interface ReviewRequest {
-  readonly decision: Decision
+  readonly decision: TradedDecision
   /** The account after the decision's own price is known to it. */
   readonly account: RiskView
   readonly deskState: DeskState
@@ -74,13 +74,17 @@ export function positionLimit(settings: RiskSettings, requested: number | undefi
 }
 
 /** The event that records a refusal by risk. */
-export function riskRefusal(decision: Decision, problem: Problem<RiskCode>): JournalEvent {
+export function riskRefusal(
+  decision: TradedDecision,
+  problem: Problem<RiskCode>,
+  nameOf: NameOf = contentId,
+): JournalEvent {
   const { decisionId, runId, symbol, decidedAtMs } = decision
   return {
     type: 'order.refused',
     atMs: decidedAtMs,
     payload: {
-      refusalId: contentId('refusal', runId, decisionId, 'risk'),
+      refusalId: nameOf('refusal', runId, decisionId, 'risk'),
       runId,
       decisionId,
       symbol,
@@ -238,7 +242,7 @@ function sizeEntry(request: ReviewRequest): Outcome<Review, RiskCode> {
   return success(orderOf(decision, 'buy', qtyBase, sizedBy))
 }
 
-function orderOf(decision: Decision, side: OrderIntent['side'], qtyBase: Amount, sizedBy?: string): Review {
+function orderOf(decision: TradedDecision, side: OrderIntent['side'], qtyBase: Amount, sizedBy?: string): Review {
   return {
     kind: 'order',
     intent: {
@@ -254,18 +258,18 @@ function orderOf(decision: Decision, side: OrderIntent['side'], qtyBase: Amount,
   }
 }
 
-function hasPendingOrder(account: RiskView, { symbol }: Decision, side?: OrderIntent['side']): boolean {
+function hasPendingOrder(account: RiskView, { symbol }: TradedDecision, side?: OrderIntent['side']): boolean {
   return account.pendingOrders.some((order) => order.symbol === symbol && (side === undefined || order.side === side))
 }
 
-function alreadyPending({ action, symbol }: Decision): Outcome<Review, RiskCode> {
+function alreadyPending({ action, symbol }: TradedDecision): Outcome<Review, RiskCode> {
   return failure(
     'already_pending',
     `${capitalised(action)} ${symbol}: an order of this symbol still waits for its next candle.`,
   )
 }
 
-function noModel({ action, symbol }: Decision): Outcome<Review, RiskCode> {
+function noModel({ action, symbol }: TradedDecision): Outcome<Review, RiskCode> {
   return failure('no_model', `${capitalised(action)} ${symbol}: no model answered, so there is nothing to act on.`)
 }
 

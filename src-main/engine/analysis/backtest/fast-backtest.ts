@@ -1,9 +1,9 @@
 import { closeTimeMs, type MarketSymbol, type Timeframe, timeframeMs } from '@shared/contract/candle'
-import type { AccountView } from '@shared/contract/context'
 import type { Action } from '@shared/contract/decision'
 import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { JournalEvent } from '@shared/contract/journal'
 import type { Settings } from '@shared/contract/settings'
+import { firedRule } from '@shared/rules/routing'
 import { type Account, bnbPriceOf, positionOf } from '../../broker/account'
 import { totalOf } from '../../broker/balance'
 import { settledBy } from '../../broker/paper-exchange'
@@ -13,10 +13,12 @@ import { createRecordedTicks } from '../../broker/recorded-ticks'
 import { type CandleColumns, candleAt } from '../../context/candle-columns'
 import { contextOf } from '../../context/context-builder'
 import { createFigureKernel, type FigureColumns, type FigureKernel, figureColumns } from '../../context/figure-kernel'
-import { recordDecision } from '../../desk/decision'
-import { contentId } from '../../desk/identity'
+import { roundFigure } from '../../context/significant-digits'
+import type { ExitPrices, TradedDecision } from '../../desk/decision'
+import { countedIds } from '../../desk/identity'
 import { type DeskStanding, standingAfter } from '../../desk/trading-floor'
 import { isInForce } from '../../risk/protection-memory'
+import { countsMayAct } from '../../risk/protections'
 import type { RiskCode } from '../../risk/review'
 import { type CandleChunk, type CandleHistory, chunkCandles } from './candle-chunks'
 import { createMarkTrack } from './mark-track'
@@ -36,13 +38,16 @@ export interface FastBacktestOptions {
   rulesOf(symbol: MarketSymbol): SymbolRules
   readonly observer: BacktestObserver
   /** What an earlier span ended with: its account and positions go on under these settings. A fresh account without it. */
-  readonly begun?: Pick<FastBacktestResult, 'account' | 'standing'>
+  readonly begun?: Pick<FastBacktestResult, 'account' | 'standing' | 'named'>
 }
 
 /** Hears of everything that a report needs, in the order in which it happened. */
 export interface BacktestObserver {
-  /** What the desk would have journalled in a step, and the account before and after it. Holds are not told. */
-  stepped(events: readonly JournalEvent[], before: Account, after: Account): void
+  /**
+   * What the desk would have journalled after a candle or a decision, the decision itself left out, and the account
+   * before and after it. `decision` is null for what the market did. Holds are not told.
+   */
+  stepped(events: readonly JournalEvent[], before: Account, after: Account, decision: TradedDecision | null): void
   /** The market's candle at this place of its columns closed, and the account was marked at it; in the quote asset. */
   closed(market: MarketSymbol, candles: CandleColumns, at: number, equity: number, positionsValue: number): void
   /** Comes before the candle's `closed`. The confidence is that of a buy or a sell; a hold's is not told. */
@@ -54,6 +59,8 @@ export interface BacktestObserver {
 export interface FastBacktestResult {
   readonly account: Account
   readonly standing: DeskStanding
+  /** So many ids were given out, over all spans. */
+  readonly named: number
   readonly candles: number
   /** Candles that took the desk's own step. */
   readonly exactSteps: number
@@ -94,7 +101,9 @@ const noCandles: CandleChunk['candles'] = {
 /** Runs a policy over recorded candles to their end. Memory is that of one chunk per symbol and of what the observer keeps. */
 export async function runFastBacktest(options: FastBacktestOptions): Promise<FastBacktestResult> {
   const { runId, timeframe, settings, policy, quick, observer, begun } = options
-  const floor = paperFloor({ runId, timeframe, settings, rulesOf: options.rulesOf })
+  const ids = countedIds(begun?.named ?? 0)
+  const { nameOf } = ids
+  const floor = paperFloor({ runId, timeframe, settings, rulesOf: options.rulesOf, nameOf })
   const candleMs = timeframeMs[timeframe]
   const histories = [...options.histories].sort((left, right) => (left.symbol < right.symbol ? -1 : 1))
   const markets = histories.map((history, place) => openMarket(history, place, quick))
@@ -155,15 +164,19 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
     const atMs = openMs + candleMs
     marks.note(atMs, equity, closes, moves)
     const actingEquity = acting.after(atMs, equity)
-    if (isChanged || atMs >= lockEndsMs || equity <= actingEquity) guard(atMs)
+    if (isChanged) {
+      isChanged = false
+      if (countsMayAct(account.memory, settings.risk, atMs)) guard(atMs)
+    }
+    if (atMs >= lockEndsMs || equity <= actingEquity) guard(atMs)
     if (wish === 'hold') observer.decided('hold', 0)
+    else if (wish === 'unsure') ask(market, at)
     else {
+      const confidence = quick.confidence()
+      observer.decided(wish, confidence)
       const refusal = certainlyRefused(market, wish, price, equity)
-      if (refusal === null || wish === 'unsure') decide(market, at, wish === 'unsure')
-      else {
-        observer.decided(wish, quick.confidence())
-        observer.refused(refusal)
-      }
+      if (refusal === null) tradeSurely(market, at, wish, confidence)
+      else observer.refused(refusal)
     }
     observer.closed(market.symbol, market.chunk.candles, at, equity, positionsValue)
   }
@@ -200,46 +213,67 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
       settings: settings.broker,
       rules: options.rulesOf(symbol),
       runId,
+      nameOf,
     }
     const settled = settledBy(account, terms)
-    if (settled.events.length > 0) change(settled.account, settled.events)
+    if (settled.events.length > 0) change(settled.account, settled.events, null)
   }
 
-  /** The desk's own decision and order, in decimals. */
-  function decide(market: Market, at: number, isUnsure: boolean): void {
-    exactSteps++
-    const { symbol } = market
+  /** The policy is asked properly, with everything that a context tells. */
+  function ask(market: Market, at: number): void {
     account = marks.bring(account)
+    const { symbol } = market
     const candle = candleAt(market.chunk.candles, at)
     const atMs = closeTimeMs(candle, timeframe)
     const candlesSeen = market.kernel.candlesSeen() - market.chunk.count + at + 1
-    const view =
-      market.held && isUnsure ? floor.view(account, symbol, candle.close, atMs) : viewOf(market, candle.close)
+    const view = floor.view(account, symbol, candle.close, atMs)
     const context = contextOf({ symbol, timeframe }, { candle, candlesSeen, figures: market.figures, at }, view)
-    const answer = policy.answer(context)
-    observer.decided(answer.action, answer.confidence)
-    if (answer.action === 'hold') return
-    const decision = recordDecision({
-      decisionId: contentId('decision', runId, symbol, timeframe, context.candleOpenMs),
-      runId,
-      context,
-      answer,
-      exits: floor.exits(answer.action, context, answer.askedExits),
-      // Nobody reads the hash of a decision that is not journalled.
-      contextHash: '',
-      calibrate: () => null,
-    })
-    const made = { type: 'decision.made', atMs, payload: decision } satisfies JournalEvent
+    const { action, confidence, routedTo, askedExits } = policy.answer(context)
+    observer.decided(action, confidence)
+    if (action === 'hold') exactSteps++
+    else trade(market, context, { action, confidence, routedTo, exits: floor.exits(action, context, askedExits) }, atMs)
+  }
+
+  /** Floats are sure of the wish: of all figures, risk and the exchange look at the price and the ATR alone. */
+  function tradeSurely(market: Market, at: number, action: 'buy' | 'sell', confidence: number): void {
+    account = marks.bring(account)
+    const { candles } = market.chunk
+    const { volumeRatio, volatility, sentiment, atr14 } = market.figures
+    const figures = { symbol: market.symbol, price: candles.close[at] ?? 0, atr14: figureAt(atr14, at) }
+    const routing = {
+      hasPosition: market.held,
+      volumeRatio: figureAt(volumeRatio, at),
+      volatility: figureAt(volatility, at),
+      sentiment: figureAt(sentiment, at),
+    }
+    const { slot: routedTo } = firedRule(routing, settings.routing, null)
+    const exits = floor.exits(action, figures, null)
+    trade(market, figures, { action, confidence, routedTo, exits }, (candles.openTimeMs[at] ?? 0) + candleMs)
+  }
+
+  /** The desk's own order, in decimals. */
+  function trade(
+    { symbol }: Market,
+    context: TradedDecision['context'],
+    { exits, ...judged }: Judged,
+    atMs: number,
+  ): void {
+    exactSteps++
+    const { stopLoss, takeProfit } = exits
+    const decision: TradedDecision = {
+      ...judged,
+      ...{ decisionId: nameOf('decision'), runId, symbol, decidedAtMs: atMs, calibrated: null, servedBy: 'policy' },
+      ...{ stopLoss, takeProfit, context },
+    }
     const traded = floor.trade(account, decision, standing.state, atMs)
-    if (traded.length > 0) change(floor.fold(account, traded), [made, ...traded])
+    if (traded.length > 0) change(floor.fold(account, traded), traded, decision)
   }
 
   /** Risk tells which protections begin or end. */
   function guard(atMs: number): void {
     account = marks.bring(account)
-    isChanged = false
     const events = floor.protect(account, standing, atMs, null)
-    if (events.length > 0) change(floor.fold(account, events), events)
+    if (events.length > 0) change(floor.fold(account, events), events, null)
     standing = standingAfter(standing, events)
     isLocked = false
     lockEndsMs = Number.POSITIVE_INFINITY
@@ -251,24 +285,13 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
     acting.follow(account)
   }
 
-  function change(after: Account, events: readonly JournalEvent[]): void {
+  function change(after: Account, events: readonly JournalEvent[], decision: TradedDecision | null): void {
     const before = account
     account = after
     isChanged = true
     marks.follow(account)
     readAccount()
-    observer.stepped(events, before, account)
-  }
-
-  function viewOf({ held, qty, cost }: Market, price: number): AccountView {
-    if (!held) return { hasPosition: false, positionPct: 0, unrealizedPct: null, positionAgeCandles: null }
-    const value = qty * price
-    return {
-      hasPosition: true,
-      positionPct: sixDigits(value / equityNow()),
-      unrealizedPct: sixDigits((value - cost) / cost),
-      positionAgeCandles: 0,
-    }
+    observer.stepped(events, before, account, decision)
   }
 
   let positionsValue = 0
@@ -316,7 +339,7 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
     if (next.at === next.chunk.count) await refill(next)
   }
   account = marks.bring(account)
-  return { account, standing, candles, exactSteps }
+  return { account, standing, named: ids.count(), candles, exactSteps }
 
   function openMarket(history: CandleHistory, place: number, policyState: QuickPolicy): Market {
     const { symbol, warmUp } = history
@@ -346,7 +369,12 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
   }
 }
 
-/** As the account tells shares. */
-function sixDigits(share: number): number {
-  return Math.round(share * 1e6) / 1e6
+interface Judged extends Pick<TradedDecision, 'action' | 'confidence' | 'routedTo'> {
+  readonly exits: ExitPrices
+}
+
+/** A figure as a context tells it. */
+function figureAt(column: Float64Array, at: number): number | null {
+  const value = column[at] ?? Number.NaN
+  return Number.isNaN(value) ? null : roundFigure(value)
 }

@@ -7,6 +7,7 @@ import { type Account, equityOf, openAccount, positionOf } from '../../broker/ac
 import { applyEvent } from '../../broker/account-fold'
 import { summarizeAccount } from '../../broker/account-views'
 import type { CandleColumns } from '../../context/candle-columns'
+import type { TradedDecision } from '../../desk/decision'
 import { amountText } from '../../risk/amounts'
 import { assumptionsOf } from '../report/assumptions'
 import { type CalibrationTally, tallyCalibration } from '../report/calibration-tally'
@@ -63,19 +64,21 @@ export function recordFast(options: FastRecordOptions) {
     refusals.set(`${by} ${code}`, counted)
   }
 
-  function stepped(events: readonly JournalEvent[], before: Account, after: Account): void {
+  function stepped(
+    events: readonly JournalEvent[],
+    before: Account,
+    after: Account,
+    decision: TradedDecision | null,
+  ): void {
     // Nothing but fills changes equities and positions: of a step with one fill, both sides of it are known.
     const isFolded = events.filter(({ type }) => type === 'order.filled').length > 1
     let account = before
-    let cause = nobodysTrade
+    const cause = decision === null ? nobodysTrade : causeOf(decision, onlyDecider)
     for (const event of events) {
       const earlier = account
-      if (isFolded) account = event.type === 'decision.made' ? account : applyEvent(account, event)
+      if (isFolded) account = applyEvent(account, event)
       else if (event.type === 'order.filled') account = after
       switch (event.type) {
-        case 'decision.made':
-          cause = causeOf(event.payload, onlyDecider)
-          break
         case 'order.accepted':
           orders.set(event.payload.orderId, { order: event.payload, cause })
           break

@@ -49,6 +49,9 @@ const sureMargin = 0.001
 
 const confidenceDigits = 10_000
 
+/** Margins from tables differ from the teacher's in their last bits: confidences this close to the middle of two are asked. */
+const unsureOfConfidence = 1e-6
+
 const losing = gridTable('profit', teacherParts.losing)
 const loss = gridTable('profit', teacherParts.loss)
 const gain = gridTable('profit', teacherParts.gain)
@@ -59,14 +62,19 @@ const unsureOfUnit = 1e-3
 
 export function quickRules(): QuickPolicy {
   const columns: RuleColumns[] = []
-  let leading = 0
-  let trailing = 0
+  let confidence = 0
+
+  /** The action with its confidence, as `judge` softens its margins. */
+  function told(action: 'buy' | 'sell', leading: number, trailing: number): QuickWish {
+    const weight = Math.exp(sharpness * leading)
+    const units = (confidenceDigits * weight) / (1 + weight + Math.exp(sharpness * trailing))
+    if (Math.abs(units - Math.floor(units) - 0.5) < unsureOfConfidence) return 'unsure'
+    confidence = Math.round(units) / confidenceDigits
+    return action
+  }
+
   return {
-    /** As `judge` softens its margins. */
-    confidence() {
-      const weight = Math.exp(sharpness * leading)
-      return Math.round((confidenceDigits * weight) / (1 + weight + Math.exp(sharpness * trailing))) / confidenceDigits
-    },
+    confidence: () => confidence,
     open(place, capacity) {
       columns[place] = ruleColumns(capacity)
     },
@@ -87,16 +95,8 @@ export function quickRules(): QuickPolicy {
         sell += (loss.values[index] ?? 0) + (rules.fading[at] ?? 0) + (gain.values[index] ?? 0)
       }
       if (buy < -sureMargin && sell < -sureMargin) return 'hold'
-      if (sell > sureMargin && sell > buy + sureMargin) {
-        leading = sell
-        trailing = buy
-        return 'sell'
-      }
-      if (buy > sureMargin && buy > sell + sureMargin) {
-        leading = buy
-        trailing = sell
-        return 'buy'
-      }
+      if (sell > sureMargin && sell > buy + sureMargin) return told('sell', sell, buy)
+      if (buy > sureMargin && buy > sell + sureMargin) return told('buy', buy, sell)
       return 'unsure'
     },
   }

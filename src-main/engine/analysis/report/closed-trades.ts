@@ -10,7 +10,10 @@ export type TradeCause = Pick<ClosedTrade, 'confidence' | 'calibratedConfidence'
 export const nobodysTrade: TradeCause = { confidence: null, calibratedConfidence: null, routedTo: null, model: null }
 
 /** `model` is the decider's place in the record's list of models. */
-export function causeOf(decision: Decision, model: number | null): TradeCause {
+export function causeOf(
+  decision: Pick<Decision, 'confidence' | 'calibrated' | 'routedTo'>,
+  model: number | null,
+): TradeCause {
   const { confidence, calibrated, routedTo } = decision
   return { confidence, calibratedConfidence: calibrated?.confidence ?? null, routedTo, model }
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import type { MarketSymbol, Timeframe } from '@shared/contract/candle'
 import type { JournalEvent } from '@shared/contract/journal'
+import type { Fill } from '@shared/contract/order'
 import type { Settings } from '@shared/contract/settings'
 import { historyInMemory } from '../../../../src-main/engine/analysis/backtest/candle-chunks'
 import { runFastBacktest } from '../../../../src-main/engine/analysis/backtest/fast-backtest'
@@ -11,6 +11,7 @@ import { openStepByStep } from '../../../../src-main/engine/analysis/backtest/st
 import { summarizeAccount } from '../../../../src-main/engine/broker/account-views'
 import { type CandleColumns, candleAt } from '../../../../src-main/engine/context/candle-columns'
 import { loadSymbolRules } from '../../../../src-main/engine/market/exchange-rules'
+import { fillsHash } from '../../../helpers/fills-hash'
 
 const bundled = await loadSymbolRules(
   fileURLToPath(new URL('../../../../resources/exchange-info.json', import.meta.url)),
@@ -39,16 +40,12 @@ export interface WayEnd {
 }
 
 function tally() {
-  const hash = createHash('sha256')
   const refusals: Record<string, number> = {}
   const actions: Record<string, number> = { buy: 0, sell: 0, hold: 0 }
-  let fills = 0
+  const fills: Fill[] = []
   return {
     event(event: JournalEvent) {
-      if (event.type === 'order.filled') {
-        fills++
-        hash.update(JSON.stringify(event.payload))
-      }
+      if (event.type === 'order.filled') fills.push(event.payload)
       if (event.type === 'order.refused') {
         refusals[event.payload.code] = (refusals[event.payload.code] ?? 0) + 1
       }
@@ -59,7 +56,7 @@ function tally() {
     action(action: string) {
       actions[action] = (actions[action] ?? 0) + 1
     },
-    end: () => ({ fills, fillsHash: hash.digest('hex'), refusals, actions }),
+    end: () => ({ fills: fills.length, fillsHash: fillsHash(fills), refusals, actions }),
   }
 }
 
