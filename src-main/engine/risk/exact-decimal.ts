@@ -24,9 +24,6 @@ const mostPlain = Number.MAX_SAFE_INTEGER
 
 /** Fifteen digits are never shared by two decimals: the shortest text of such a float is the decimal itself. */
 const firstWithSixteenDigits = 1e15
-/** Smaller numbers have an exponent in their text. */
-const leastPlainText = 1e-6
-
 /** Powers of ten that are exact as numbers. */
 const plainPowers = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent)
 
@@ -241,11 +238,7 @@ export class ExactDecimal {
       const padded = missing > 0 ? `${text}${rounded.scale === 0 ? '.' : ''}${'0'.repeat(missing)}` : text
       return this.isNegative() && !rounded.isZero() ? `-${padded}` : padded
     }
-    if (this.isZero()) return '0'
-    if (this.wide === null && Math.abs(this.plain) < firstWithSixteenDigits) {
-      const value = this.plain / (plainPowers[this.scale] ?? Number.NaN)
-      if (Math.abs(value) >= leastPlainText) return String(value)
-    }
+    if (this.wide === null && this.scale < plainPowers.length) return plainText(this.plain, this.scale)
     const text = withoutTrailingZeros(withPoint(this.digits(), this.scale))
     return this.isNegative() ? `-${text}` : text
   }
@@ -274,6 +267,33 @@ export class ExactDecimal {
   settled(): ExactDecimal {
     return this.scale >= 0 ? this : ExactDecimal.fromWide(this.integer() * tenTo(-this.scale), 0)
   }
+}
+
+/** Integers up to this are written down several times as fast as longer ones. */
+const mostSmall = 2 ** 31 - 1
+
+/** The text of an integer over a power of ten: what stands before and behind the point are two integers. */
+function plainText(plain: number, scale: number): string {
+  const power = plainPowers[scale] ?? Number.NaN
+  const size = plain < 0 ? -plain : plain
+  const whole = Math.floor(size / power)
+  const rest = size - whole * power
+  const sign = plain < 0 ? '-' : ''
+  return rest === 0 ? `${sign}${whole}` : `${sign}${whole}.${fractionText(rest, scale)}`
+}
+
+/** So many digits behind the point, without zeros at the end. */
+function fractionText(digits: number, scale: number): string {
+  let kept = digits
+  let places = scale
+  if (digits <= mostSmall) {
+    let small = digits | 0
+    for (; small % 10 === 0; places--) small = (small / 10) | 0
+    kept = small
+  } else {
+    for (; kept % 10 === 0; places--) kept /= 10
+  }
+  return String(kept).padStart(places, '0')
 }
 
 function shifted(value: ExactDecimal, places: number): ExactDecimal {
