@@ -130,50 +130,58 @@ function fall(
   for (const open of eligible()) if (open.order.side === 'sell' && awaitsTrigger(open)) follow(settling, open, range)
   const met = new Set<string | Holding>()
   for (;;) {
-    const next = [
-      ...eligible().flatMap((open) => stopOnFall(settling, open, range.low, inside)),
-      ...ownStop(settling, range, inside, occasion),
-      ...eligible().flatMap((open) => buyOnFall(settling, open, range.low, inside)),
-    ]
-      .filter(({ what }) => !met.has(what))
-      .reduce<OnTheWayDown | null>((first, one) => (first === null || one.at.greaterThan(first.at) ? one : first), null)
+    let next: OnTheWayDown | null = null
+    const waiting = eligible()
+    for (const open of waiting) next = higher(next, stopOnFall(settling, open, range.low, inside), met)
+    next = higher(next, ownStop(settling, range, inside, occasion), met)
+    for (const open of waiting) next = higher(next, buyOnFall(settling, open, range.low, inside), met)
     if (next === null) return
     met.add(next.what)
     next.meet()
   }
 }
 
+/** What the price comes to first of the two; of one price, the first. */
+function higher(
+  first: OnTheWayDown | null,
+  second: OnTheWayDown | null,
+  met: ReadonlySet<OnTheWayDown['what']>,
+): OnTheWayDown | null {
+  if (second === null || met.has(second.what)) return first
+  return first === null || second.at.greaterThan(first.at) ? second : first
+}
+
 type Inside = (price: Amount) => MetPrice
 
-function stopOnFall(settling: Settling, open: OpenOrder, low: Amount, inside: Inside): readonly OnTheWayDown[] {
-  if (open.order.side !== 'sell' || !awaitsTrigger(open) || !sellsOnFall(open)) return []
+function stopOnFall(settling: Settling, open: OpenOrder, low: Amount, inside: Inside): OnTheWayDown | null {
+  if (open.order.side !== 'sell' || !awaitsTrigger(open) || !sellsOnFall(open)) return null
   const at = triggerPrice(open, settling)
-  if (at === null || low.greaterThan(at)) return []
-  return [{ at, what: open.order.orderId, meet: () => meetIfOpen(settling, open, inside(at)) }]
+  if (at === null || low.greaterThan(at)) return null
+  return { at, what: open.order.orderId, meet: () => meetIfOpen(settling, open, inside(at)) }
 }
 
 /** The whole of a candle may lie below the stop of a position that was opened inside it: nobody paid the stop's price. */
-function ownStop(settling: Settling, { high, low }: Range, inside: Inside, occasion: number): readonly OnTheWayDown[] {
+function ownStop(settling: Settling, { high, low }: Range, inside: Inside, occasion: number): OnTheWayDown | null {
   const position = positionOf(settling.account, settling.symbol)
   const stop = position?.stopLoss ?? null
-  if (position === null || stop === null || low.greaterThan(stop)) return []
+  if (position === null || stop === null || low.greaterThan(stop)) return null
   const at = smallerOf(stop, high)
   const price = stopPrice(at, settling.settings, settling.rules)
   const terms = { price, reference: at, filledAtMs: inside(at).atMs, occasion }
-  return [{ at, what: position, meet: () => exitPosition(settling, { reason: 'stop_loss', role: 'taker', ...terms }) }]
+  return { at, what: position, meet: () => exitPosition(settling, { reason: 'stop_loss', role: 'taker', ...terms }) }
 }
 
-function buyOnFall(settling: Settling, open: OpenOrder, low: Amount, inside: Inside): readonly OnTheWayDown[] {
+function buyOnFall(settling: Settling, open: OpenOrder, low: Amount, inside: Inside): OnTheWayDown | null {
   const { side, orderId } = open.order
-  if (side !== 'buy') return []
+  if (side !== 'buy') return null
   if (awaitsTrigger(open)) {
     const at = risesTo(open) ? null : stopOf(open.order)
-    if (at === null || low.greaterThan(at)) return []
-    return [{ at, what: orderId, meet: () => meetIfOpen(settling, open, inside(at)) }]
+    if (at === null || low.greaterThan(at)) return null
+    return { at, what: orderId, meet: () => meetIfOpen(settling, open, inside(at)) }
   }
   const at = limitOf(open.order)
-  if (at === null || !isThrough(side, low, at)) return []
-  return [{ at, what: orderId, meet: () => meetIfOpen(settling, open, inside(low)) }]
+  if (at === null || !isThrough(side, low, at)) return null
+  return { at, what: orderId, meet: () => meetIfOpen(settling, open, inside(low)) }
 }
 
 /** An order whose trigger lies above, or that turns upwards from the low, meets it inside the candle. */

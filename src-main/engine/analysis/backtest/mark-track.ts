@@ -30,6 +30,8 @@ interface Moment {
   readonly closes: readonly number[]
 }
 
+const noMoments: readonly Moment[] = []
+
 export function createMarkTrack(symbols: readonly MarketSymbol[]): MarkTrack {
   let dayStartMs = -1
   let firstAtMs = -1
@@ -37,8 +39,8 @@ export function createMarkTrack(symbols: readonly MarketSymbol[]): MarkTrack {
   let first: Moment | null = null
   let lowest = Number.POSITIVE_INFINITY
   let highest = Number.NEGATIVE_INFINITY
-  let lows: Moment[] = []
-  let highs: Moment[] = []
+  const lows: Moment[] = []
+  const highs: Moment[] = []
   let lastAtMs = -1
   let lastCloses: readonly number[] | null = null
 
@@ -81,22 +83,28 @@ export function createMarkTrack(symbols: readonly MarketSymbol[]): MarkTrack {
 
   function bring(account: Account): Account {
     if (lastCloses === null) return account
-    const kept = [...(first === null ? [] : [first]), ...lows, ...highs, moment(lastAtMs, lastCloses)]
     let marked = account
     let markedTurn = -1
-    if (lows.length > 0 || highs.length > 0) kept.sort((left, right) => left.turn - right.turn)
-    for (const { turn: ofMoment, atMs, closes } of kept) {
+    for (const { turn: ofMoment, atMs, closes } of earlierMoments()) {
       if (ofMoment === markedTurn) continue
       markedTurn = ofMoment
       marked = markAccount(marked, pricesOf(closes), atMs)
     }
+    if (markedTurn !== turn) marked = markAccount(marked, pricesOf(lastCloses), lastAtMs)
     first = null
-    lows = []
-    highs = []
+    lows.length = 0
+    highs.length = 0
     lowest = Number.POSITIVE_INFINITY
     highest = Number.NEGATIVE_INFINITY
     lastCloses = null
     return marked
+  }
+
+  /** Those kept, in the order in which they came; mostly none. */
+  function earlierMoments(): readonly Moment[] {
+    if (lows.length === 0 && highs.length === 0) return first === null ? noMoments : [first]
+    const kept = first === null ? [...lows, ...highs] : [first, ...lows, ...highs]
+    return kept.sort((left, right) => left.turn - right.turn)
   }
 
   function pricesOf(closes: readonly number[]): [MarketSymbol, Amount][] {
