@@ -48,16 +48,17 @@ export function failedFilter(
   rules: SymbolRules,
   around: FilterSurroundings,
 ): ExchangeRejection | null {
+  const qty = amount(order.qtyBase)
   return (
     priceFilter(order, rules) ??
     percentPrice(order, rules, around) ??
     percentPriceBySide(order, rules, around) ??
-    lotSize(order, rules) ??
-    marketLotSize(order, rules) ??
-    notional(order, rules, around) ??
+    lotSize(order, qty, rules) ??
+    marketLotSize(order, qty, rules) ??
+    notional(order, qty, rules, around) ??
     icebergParts(order, rules) ??
     orderCounts(order, rules, around) ??
-    maxPosition(order, rules, around) ??
+    maxPosition(order, qty, rules, around) ??
     trailingDelta(order, rules)
   )
 }
@@ -154,24 +155,31 @@ function priceRange(
   )
 }
 
-function lotSize({ qtyBase, icebergQtyBase }: FilteredOrder, rules: SymbolRules): ExchangeRejection | null {
-  const { stepSize, minQty, maxQty } = rules
-  const quantities = icebergQtyBase === null || icebergQtyBase === undefined ? [qtyBase] : [qtyBase, icebergQtyBase]
-  for (const text of quantities) {
-    const qty = amount(text)
-    if (qty.greaterThan(zero) && isOnStep(qty, stepSize) && !isOutside(qty, minQty, maxQty)) continue
-    return filterFailure(
-      'LOT_SIZE',
-      `Quantity ${text} must be within ${bounds(minQty, maxQty)}, in steps of ${shortText(stepSize)}.`,
-    )
-  }
-  return null
+function lotSize(
+  { qtyBase, icebergQtyBase }: FilteredOrder,
+  qty: Amount,
+  rules: SymbolRules,
+): ExchangeRejection | null {
+  const iceberg = icebergQtyBase === null || icebergQtyBase === undefined ? null : amount(icebergQtyBase)
+  if (!isLot(qty, rules)) return wrongLot(qtyBase, rules)
+  return iceberg === null || isLot(iceberg, rules) ? null : wrongLot(amountText(iceberg), rules)
 }
 
-function marketLotSize({ type, qtyBase }: FilteredOrder, rules: SymbolRules): ExchangeRejection | null {
+function isLot(qty: Amount, { stepSize, minQty, maxQty }: SymbolRules): boolean {
+  return qty.greaterThan(zero) && isOnStep(qty, stepSize) && !isOutside(qty, minQty, maxQty)
+}
+
+function wrongLot(qty: DecimalText, { stepSize, minQty, maxQty }: SymbolRules): ExchangeRejection {
+  return filterFailure(
+    'LOT_SIZE',
+    `Quantity ${qty} must be within ${bounds(minQty, maxQty)}, in steps of ${shortText(stepSize)}.`,
+  )
+}
+
+function marketLotSize({ type, qtyBase }: FilteredOrder, qty: Amount, rules: SymbolRules): ExchangeRejection | null {
   if (type !== 'market') return null
   const { marketStepSize, marketMinQty, marketMaxQty } = rules
-  if (isOnStep(amount(qtyBase), marketStepSize) && !isOutside(amount(qtyBase), marketMinQty, marketMaxQty)) return null
+  if (isOnStep(qty, marketStepSize) && !isOutside(qty, marketMinQty, marketMaxQty)) return null
   return filterFailure(
     'MARKET_LOT_SIZE',
     `Quantity ${qtyBase} of a market order must be within ${bounds(marketMinQty, marketMaxQty)}.`,
@@ -179,10 +187,15 @@ function marketLotSize({ type, qtyBase }: FilteredOrder, rules: SymbolRules): Ex
 }
 
 /** Orders with a limit are measured at it, those without at the average price. */
-function notional(order: FilteredOrder, rules: SymbolRules, around: FilterSurroundings): ExchangeRejection | null {
+function notional(
+  order: FilteredOrder,
+  qty: Amount,
+  rules: SymbolRules,
+  around: FilterSurroundings,
+): ExchangeRejection | null {
   const limit = limitOf(order)
   const average = rules.notionalAvgPriceMins === 0 ? around.lastPrice : around.averagePrice
-  const value = amount(order.qtyBase).times(limit ?? average)
+  const value = qty.times(limit ?? average)
   const smallest = limit !== null || rules.applyMinToMarket ? rules.minNotional : '0'
   const largest = limit !== null || rules.applyMaxToMarket ? rules.maxNotional : '0'
   if (!isOutside(value, smallest, largest)) return null
@@ -215,12 +228,13 @@ function orderCounts(
 }
 
 function maxPosition(
-  { side, qtyBase }: FilteredOrder,
+  { side }: FilteredOrder,
+  qty: Amount,
   rules: SymbolRules,
   { positionQty }: FilterSurroundings,
 ): ExchangeRejection | null {
   if (side === 'sell' || rules.maxPosition === null) return null
-  const reached = positionQty.plus(amount(qtyBase))
+  const reached = positionQty.plus(qty)
   if (!reached.greaterThan(ruleAmount(rules.maxPosition))) return null
   return filterFailure(
     'MAX_POSITION',

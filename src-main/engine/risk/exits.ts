@@ -50,13 +50,24 @@ function takeProfitTick(price: Amount, rules: SymbolRules): Amount {
   return !largest.isZero() && onTick.greaterThan(largest) ? largest : onTick
 }
 
-/** Exit prices of an order as they rest on the exchange: on the tick. */
-export function exitsOnTick(
-  exits: { readonly stopLoss: DecimalText | null; readonly takeProfit: DecimalText | null },
-  rules: SymbolRules,
-): { stopLoss: DecimalText | null; takeProfit: DecimalText | null } {
+interface ExitTexts {
+  readonly stopLoss: DecimalText | null
+  readonly takeProfit: DecimalText | null
+}
+
+/** Exit prices as they rest on the exchange: on the tick, a stop rounded down and a take-profit up. */
+export function exitAmounts({ stopLoss, takeProfit }: ExitTexts, { tickSize }: SymbolRules) {
   return {
-    stopLoss: exits.stopLoss === null ? null : amountText(floorTo(rules.tickSize, amount(exits.stopLoss))),
-    takeProfit: exits.takeProfit === null ? null : amountText(ceilTo(rules.tickSize, amount(exits.takeProfit))),
+    stop: stopLoss === null ? null : floorTo(tickSize, amount(stopLoss)),
+    target: takeProfit === null ? null : ceilTo(tickSize, amount(takeProfit)),
+  }
+}
+
+/** The same as an order tells them. */
+export function exitsOnTick(exits: ExitTexts, rules: SymbolRules): ExitTexts {
+  const { stop, target } = exitAmounts(exits, rules)
+  return {
+    stopLoss: stop === null ? null : amountText(stop),
+    takeProfit: target === null ? null : amountText(target),
   }
 }

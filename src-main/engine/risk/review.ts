@@ -12,7 +12,7 @@ import type { TradedDecision } from '../desk/decision'
 import { contentId, type NameOf } from '../desk/identity'
 import { type Amount, amount, amountText, percentText, ruleAmount, shortText, smallerOf, zero } from './amounts'
 import { type EntryExitCode, exitsRefusal } from './entry-exits'
-import { exitsOnTick } from './exits'
+import { exitAmounts } from './exits'
 import { exposureOf, openOrPending, roomBelowExposure } from './limit-use'
 import { wantedSize } from './position-size'
 import { blockingProtection } from './protection-memory'
@@ -207,9 +207,7 @@ function sizeEntry(request: ReviewRequest): Outcome<Review, RiskCode> {
         `and ${percentText(settings.maxTotalExposurePct)} of the equity is the limit.`,
     )
   }
-  const exits = exitsOnTick(decision, rules)
-  const stop = exits.stopLoss === null ? null : amount(exits.stopLoss)
-  const target = exits.takeProfit === null ? null : amount(exits.takeProfit)
+  const { stop, target } = exitAmounts(decision, rules)
   const expected = { entry: entryPrice, stop: stop === null ? null : request.stopFill(stop), target }
   const unsound = exitsRefusal({ symbol, stop, expected, feeBps: takerFeeBps, settings })
   if (unsound !== null) return unsound

@@ -94,9 +94,8 @@ export function createMarkTrack(symbols: readonly MarketSymbol[]): MarkTrack {
     first = null
     lows.length = 0
     highs.length = 0
-    lowest = Number.POSITIVE_INFINITY
-    highest = Number.NEGATIVE_INFINITY
     lastCloses = null
+    follow(marked)
     return marked
   }
 
@@ -116,9 +115,12 @@ export function createMarkTrack(symbols: readonly MarketSymbol[]): MarkTrack {
     return prices
   }
 
-  function follow({ day }: Account): void {
+  function follow({ day, memory }: Account): void {
     dayStartMs = day?.startMs ?? -1
     firstAtMs = day?.firstAtMs ?? -1
+    // What is neither lower nor higher than what the account knows already, it would not keep.
+    lowest = day?.lowestEquity.toNumber() ?? Number.POSITIVE_INFINITY
+    highest = memory.peakEquity?.toNumber() ?? Number.NEGATIVE_INFINITY
   }
 
   return { note, bring, follow }
