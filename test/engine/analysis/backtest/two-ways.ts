@@ -8,6 +8,7 @@ import { runFastBacktest } from '../../../../src-main/engine/analysis/backtest/f
 import type { PlainPolicy } from '../../../../src-main/engine/analysis/backtest/policy'
 import type { QuickPolicy } from '../../../../src-main/engine/analysis/backtest/quick-policy'
 import { openStepByStep } from '../../../../src-main/engine/analysis/backtest/step-by-step'
+import type { Account } from '../../../../src-main/engine/broker/account'
 import { summarizeAccount } from '../../../../src-main/engine/broker/account-views'
 import { type CandleColumns, candleAt } from '../../../../src-main/engine/context/candle-columns'
 import { loadSymbolRules } from '../../../../src-main/engine/market/exchange-rules'
@@ -78,7 +79,7 @@ export async function fastWay({ timeframe, settings, policy, quick, markets, chu
       refused: counted.refused,
     },
   })
-  return { ...counted.end(), account: summarizeAccount(account), day: account.day, exactSteps }
+  return { ...counted.end(), ...accountOf(account), exactSteps }
 }
 
 export function stepByStepWay({ timeframe, settings, policy, markets }: TwoWays): WayEnd {
@@ -94,5 +95,12 @@ export function stepByStepWay({ timeframe, settings, policy, markets }: TwoWays)
       counted.event(event)
     }
   }
-  return { ...counted.end(), account: summarizeAccount(way.account()), day: way.account().day }
+  return { ...counted.end(), ...accountOf(way.account()) }
+}
+
+/** An open order's ids differ with who gave them. */
+function accountOf(account: Account): Pick<WayEnd, 'account' | 'day'> {
+  const { openOrders, ...summary } = summarizeAccount(account)
+  const named = openOrders.map((order) => ({ ...order, orderId: '', decisionId: '' }))
+  return { account: { ...summary, openOrders: named }, day: account.day }
 }
