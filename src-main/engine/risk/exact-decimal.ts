@@ -6,16 +6,8 @@
  * lets a backtest trade in real decimals. Results equal those of the package decimal.js (tests compare them); only a
  * division can round, to 80 significant digits.
  */
-import {
-  awayFromZero,
-  digitsOf,
-  type Rounding,
-  roundedQuotient,
-  signOf,
-  tenTo,
-  withoutTrailingZeros,
-  withPoint,
-} from './integer-rounding'
+import { plainPowers, plainText, withoutTrailingZeros, withPoint } from './decimal-text'
+import { awayFromZero, digitsOf, type Rounding, roundedQuotient, signOf, tenTo } from './integer-rounding'
 
 type Operand = ExactDecimal | number | string
 
@@ -24,9 +16,6 @@ const mostPlain = Number.MAX_SAFE_INTEGER
 
 /** Fifteen digits are never shared by two decimals: the shortest text of such a float is the decimal itself. */
 const firstWithSixteenDigits = 1e15
-/** Powers of ten that are exact as numbers. */
-const plainPowers = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent)
-
 export class ExactDecimal {
   /** The integer, where it is at most 2^53 - 1; otherwise `wide` holds it. */
   private constructor(
@@ -267,33 +256,6 @@ export class ExactDecimal {
   settled(): ExactDecimal {
     return this.scale >= 0 ? this : ExactDecimal.fromWide(this.integer() * tenTo(-this.scale), 0)
   }
-}
-
-/** Integers up to this are written down several times as fast as longer ones. */
-const mostSmall = 2 ** 31 - 1
-
-/** The text of an integer over a power of ten: what stands before and behind the point are two integers. */
-function plainText(plain: number, scale: number): string {
-  const power = plainPowers[scale] ?? Number.NaN
-  const size = plain < 0 ? -plain : plain
-  const whole = Math.floor(size / power)
-  const rest = size - whole * power
-  const sign = plain < 0 ? '-' : ''
-  return rest === 0 ? `${sign}${whole}` : `${sign}${whole}.${fractionText(rest, scale)}`
-}
-
-/** So many digits behind the point, without zeros at the end. */
-function fractionText(digits: number, scale: number): string {
-  let kept = digits
-  let places = scale
-  if (digits <= mostSmall) {
-    let small = digits | 0
-    for (; small % 10 === 0; places--) small = (small / 10) | 0
-    kept = small
-  } else {
-    for (; kept % 10 === 0; places--) kept /= 10
-  }
-  return String(kept).padStart(places, '0')
 }
 
 function shifted(value: ExactDecimal, places: number): ExactDecimal {

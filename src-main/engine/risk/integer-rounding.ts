@@ -1,4 +1,4 @@
-/** Whole numbers under exact decimals: how a quotient of two is rounded, and how digits are counted and written. */
+/** Whole numbers under exact decimals: how a quotient of two is rounded, and how digits are counted. */
 export type Rounding = 'floor' | 'ceil' | 'up' | 'down' | 'half_even'
 
 const wideTens: bigint[] = []
@@ -62,18 +62,4 @@ export function roundedQuotient(top: bigint, bottom: bigint, rounding: Rounding)
       return size > other || (size === other && whole % 2n !== 0n) ? whole + away : whole
     }
   }
-}
-
-/** The digits of an integer with a point before the last `scale` of them. */
-export function withPoint(digits: string, scale: number): string {
-  if (scale === 0) return digits
-  const padded = digits.padStart(scale + 1, '0')
-  return `${padded.slice(0, -scale)}.${padded.slice(-scale)}`
-}
-
-export function withoutTrailingZeros(text: string): string {
-  if (!text.includes('.')) return text
-  let end = text.length
-  while (text.charCodeAt(end - 1) === 48) end--
-  return text.slice(0, text.charCodeAt(end - 1) === 46 ? end - 1 : end)
 }

@@ -4,15 +4,13 @@ import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { JournalEvent } from '@shared/contract/journal'
 import type { Settings } from '@shared/contract/settings'
 import { firedRule } from '@shared/rules/routing'
-import { type Account, bnbPriceOf, positionOf } from '../../broker/account'
+import { type Account, bnbPriceOf } from '../../broker/account'
 import { totalOf } from '../../broker/balance'
 import { settledBy } from '../../broker/paper-exchange'
 import { paperFloor } from '../../broker/paper-floor'
-import { quietRange } from '../../broker/quiet-range'
 import { createRecordedTicks } from '../../broker/recorded-ticks'
 import { type CandleColumns, candleAt } from '../../context/candle-columns'
 import { contextOf } from '../../context/context-builder'
-import { createFigureKernel, type FigureColumns, type FigureKernel, figureColumns } from '../../context/figure-kernel'
 import { roundFigure } from '../../context/significant-digits'
 import type { ExitPrices, TradedDecision } from '../../desk/decision'
 import { countedIds } from '../../desk/identity'
@@ -20,10 +18,10 @@ import { type DeskStanding, standingAfter } from '../../desk/trading-floor'
 import { isInForce } from '../../risk/protection-memory'
 import { countsMayAct } from '../../risk/protections'
 import type { RiskCode } from '../../risk/review'
-import { type CandleChunk, type CandleHistory, chunkCandles } from './candle-chunks'
+import type { CandleHistory } from './candle-chunks'
+import { type FastMarket, nextMarket, openFastMarket, readMarket, refillMarket } from './fast-market'
 import { createMarkTrack } from './mark-track'
 import type { PlainPolicy } from './policy'
-import { symbolSeed } from './policy'
 import type { QuickPolicy, QuickWish } from './quick-policy'
 import { certainRefusal, createActingLevel } from './quick-risk'
 
@@ -66,38 +64,6 @@ export interface FastBacktestResult {
   readonly exactSteps: number
 }
 
-/** One market as the walk sees it: its chunk, and what its position and orders make matter. */
-interface Market {
-  readonly history: CandleHistory
-  readonly symbol: MarketSymbol
-  readonly seed: number
-  readonly place: number
-  readonly kernel: FigureKernel
-  readonly figures: FigureColumns
-  chunk: CandleChunk
-  at: number
-  isOpenEnded: boolean
-  /** Whether an order waits, so that any candle may matter. */
-  waits: boolean
-  below: number
-  above: number
-  held: boolean
-  /** Of the position, in floats; zero without one. */
-  qty: number
-  cost: number
-  /** All that is held of the base asset, dust included. */
-  total: number
-}
-
-const noCandles: CandleChunk['candles'] = {
-  openTimeMs: new Float64Array(0),
-  open: new Float64Array(0),
-  high: new Float64Array(0),
-  low: new Float64Array(0),
-  close: new Float64Array(0),
-  volume: new Float64Array(0),
-}
-
 /** Runs a policy over recorded candles to their end. Memory is that of one chunk per symbol and of what the observer keeps. */
 export async function runFastBacktest(options: FastBacktestOptions): Promise<FastBacktestResult> {
   const { runId, timeframe, settings, policy, quick, observer, begun } = options
@@ -106,7 +72,7 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
   const floor = paperFloor({ runId, timeframe, settings, rulesOf: options.rulesOf, nameOf })
   const candleMs = timeframeMs[timeframe]
   const histories = [...options.histories].sort((left, right) => (left.symbol < right.symbol ? -1 : 1))
-  const markets = histories.map((history, place) => openMarket(history, place, quick))
+  const markets = histories.map((history, place) => openFastMarket(history, place, quick))
   const marks = createMarkTrack(histories.map(({ symbol }) => symbol))
   const recorded = createRecordedTicks()
   let account = begun?.account ?? floor.openAccount()
@@ -135,24 +101,11 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
     const isBnbTraded = markets.some(({ symbol }) => symbol === bnbPair)
     cash = totalOf(account.cash).toNumber() + (isBnbTraded ? 0 : bnb * bnbPriceOf(account).toNumber())
     moves = account.holdings.size > 0 || (isBnbTraded && bnb > 0)
-    for (const market of markets) {
-      const { symbol } = market
-      const holding = account.holdings.get(symbol)
-      const position = positionOf(account, symbol)
-      const quiet = quietRange(account, symbol)
-      market.waits = quiet === null
-      market.below = quiet?.below ?? Number.POSITIVE_INFINITY
-      market.above = quiet?.above ?? Number.NEGATIVE_INFINITY
-      market.held = position !== null
-      market.total = holding === undefined ? 0 : totalOf(holding.qtyBase).toNumber()
-      market.qty = position === null ? 0 : market.total
-      if (symbol === bnbPair) market.total += bnb
-      market.cost = position === null ? 0 : position.costQuote.toNumber()
-    }
+    for (const market of markets) readMarket(market, account, market.symbol === bnbPair ? bnb : 0)
   }
 
   /** One candle of one market: what it makes happen, then what the policy wants. */
-  function advance(market: Market, at: number): void {
+  function advance(market: FastMarket, at: number): void {
     const { close, high, low, openTimeMs } = market.chunk.candles
     const price = close[at] ?? 0
     const openMs = openTimeMs[at] ?? 0
@@ -181,7 +134,7 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
     observer.closed(market.symbol, market.chunk.candles, at, equity, positionsValue)
   }
 
-  function certainlyRefused(market: Market, wish: QuickWish, price: number, equity: number): RiskCode | null {
+  function certainlyRefused(market: FastMarket, wish: QuickWish, price: number, equity: number): RiskCode | null {
     if (market.waits) return null
     if (wish === 'sell') return market.held ? null : 'nothing_to_sell'
     if (wish !== 'buy' || standing.state !== 'active' || isLocked) return null
@@ -189,7 +142,7 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
   }
 
   /** Where trades and books are recorded, they matter as soon as anything is held or ordered, whatever the candle says. */
-  function follow(market: Market, at: number): void {
+  function follow(market: FastMarket, at: number): void {
     const openMs = market.chunk.candles.openTimeMs[at] ?? 0
     const inside = market.history.insideOf?.(openMs)
     if (market.waits || market.held) settle(market, at)
@@ -198,7 +151,7 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
     }
   }
 
-  function settle(market: Market, at: number): void {
+  function settle(market: FastMarket, at: number): void {
     exactSteps++
     const { symbol } = market
     const candle = candleAt(market.chunk.candles, at)
@@ -220,7 +173,7 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
   }
 
   /** The policy is asked properly, with everything that a context tells. */
-  function ask(market: Market, at: number): void {
+  function ask(market: FastMarket, at: number): void {
     account = marks.bring(account)
     const { symbol } = market
     const candle = candleAt(market.chunk.candles, at)
@@ -235,7 +188,7 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
   }
 
   /** Floats are sure of the wish: of all figures, risk and the exchange look at the price and the ATR alone. */
-  function tradeSurely(market: Market, at: number, action: 'buy' | 'sell', confidence: number): void {
+  function tradeSurely(market: FastMarket, at: number, action: 'buy' | 'sell', confidence: number): void {
     account = marks.bring(account)
     const { candles } = market.chunk
     const { volumeRatio, volatility, sentiment, atr14 } = market.figures
@@ -253,7 +206,7 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
 
   /** The desk's own order, in decimals. */
   function trade(
-    { symbol }: Market,
+    { symbol }: FastMarket,
     context: TradedDecision['context'],
     { exits, ...judged }: Judged,
     atMs: number,
@@ -309,64 +262,17 @@ export async function runFastBacktest(options: FastBacktestOptions): Promise<Fas
     return cash + value
   }
 
-  async function refill(market: Market): Promise<void> {
-    const chunk = await market.history.next()
-    market.at = 0
-    market.isOpenEnded = chunk !== null
-    market.chunk = chunk ?? { candles: noCandles, count: 0 }
-    if (chunk === null) return
-    market.kernel.run(chunk.candles, chunk.count, market.figures)
-    if (market.history.refine !== undefined) await market.history.refine(chunk, market.figures)
-    quick.prepare(market, chunk.count)
-  }
-
-  for (const market of markets) await refill(market)
+  for (const market of markets) await refillMarket(market, quick)
   for (;;) {
-    // Candles of one moment come in the order of their symbols.
-    let next: Market | undefined
-    let nextMs = Number.POSITIVE_INFINITY
-    for (const market of markets) {
-      const openMs = market.isOpenEnded ? (market.chunk.candles.openTimeMs[market.at] ?? 0) : Number.POSITIVE_INFINITY
-      if (openMs < nextMs) {
-        next = market
-        nextMs = openMs
-      }
-    }
+    const next = nextMarket(markets)
     if (next === undefined) break
     advance(next, next.at)
     candles++
     next.at++
-    if (next.at === next.chunk.count) await refill(next)
+    if (next.at === next.chunk.count) await refillMarket(next, quick)
   }
   account = marks.bring(account)
   return { account, standing, named: ids.count(), candles, exactSteps }
-
-  function openMarket(history: CandleHistory, place: number, policyState: QuickPolicy): Market {
-    const { symbol, warmUp } = history
-    const kernel = createFigureKernel()
-    const capacity = Math.max(chunkCandles, warmUp.count)
-    const figures = figureColumns(capacity)
-    kernel.run(warmUp.candles, warmUp.count, figures)
-    policyState.open(place, capacity)
-    return {
-      history,
-      symbol,
-      seed: symbolSeed(symbol),
-      place,
-      kernel,
-      figures,
-      chunk: { candles: noCandles, count: 0 },
-      at: 0,
-      isOpenEnded: true,
-      waits: false,
-      below: Number.NEGATIVE_INFINITY,
-      above: Number.POSITIVE_INFINITY,
-      held: false,
-      qty: 0,
-      cost: 0,
-      total: 0,
-    }
-  }
 }
 
 interface Judged extends Pick<TradedDecision, 'action' | 'confidence' | 'routedTo'> {
