@@ -24,6 +24,7 @@ import type { RunTotals } from './journal/queries'
 import type { WallClock } from './market/clock'
 import { loadSymbolRules } from './market/exchange-rules'
 import type { Venue } from './market/venue'
+import { watchMarketFeed } from './market-feed'
 import { createModelDesk, type ModelDesk } from './model-calls'
 import { cacheUse, openAnswersHere } from './open-answers'
 import { openLibraryHere } from './open-library'
@@ -121,12 +122,12 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
   }
   const rulesOf = rules.value
   const library = openLibraryHere(places, process.env)
-  const models = createModelDesk(library)
   const usable = await library.usableFiles()
   // What is decided with is what was installed: a file that has changed since is not loaded, and its slot goes without.
   const modelFiles = usable.ok ? usable.value.files : settings.inference.modelFiles
   if (!usable.ok) log.warn({ problem: usable.problem }, 'The model library cannot be used')
   else for (const model of usable.value.refused) log.warn({ model }, 'A model file is not what was installed')
+  const models = createModelDesk(library, modelFiles)
   const installed = { ...settings, inference: { ...settings.inference, modelFiles } }
   const { answers: answerSettings = { cache: 'off', mostBytes: 1 } } = options
   const answers = openAnswersHere(places, answerSettings, { log, nowMs: clock.nowMs })
@@ -154,14 +155,17 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
     clock,
     openNews: (request) => openRunNews(request, { places, settings: installed, gateway, clock, log }),
   })
-  const screen = createScreenCalls({ ledger, gateway, candles, settings })
+  const screen = createScreenCalls({ ledger, gateway, candles, settings, dataDir: places.dataDir })
 
   let commands: { close(): void } | null = null
   const runNews: RunNews[] = []
 
   let market: Venue | null = null
-  const tellFeed = (problem: Problem | null): void =>
-    problem === null ? log.info({}, 'The market is heard again') : log.warn({ problem }, 'The market is not heard')
+  const tellFeed = (problem: Problem | null): void => {
+    if (problem === null) log.info({}, 'The market is heard again')
+    else log.warn({ problem }, 'The market is not heard')
+    screen.feedChanged()
+  }
 
   async function startRun(request: RunRequest): Promise<Outcome<StartedRun>> {
     const opened = await openRunNews(request, { places, settings: installed, gateway, clock, log })
@@ -205,7 +209,7 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
     })
     const carried = await carryState(ledger, runId, desk)
     if (!carried.ok) return carried
-    screen.show({ runId, spec, desk, news })
+    screen.show({ runId, spec, desk, news, feed: watchMarketFeed(venue.value) ?? (() => null) })
     commands?.close()
     commands = watchCommands(ledgerDir, desk.command, (message) => log.warn({ message }, 'A command'))
     return success({

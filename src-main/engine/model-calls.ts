@@ -1,5 +1,8 @@
+import { isAbsolute } from 'node:path'
+import { slotSchema } from '@shared/contract/model'
 import type { ModelCalls, ModelJob, ModelsView } from '@shared/contract/model-library'
 import type { Outcome } from '@shared/contract/outcome'
+import type { InferenceSettings } from '@shared/contract/settings'
 import type { ModelLibrary } from './models/library'
 
 export interface ModelDesk {
@@ -25,9 +28,9 @@ const keptJobs = 20
 
 /**
  * The model library for screens: a call is answered at once, and what takes longer than a screen waits (a download, a
- * hash of gigabytes) goes on as a job that is told of as it changes.
+ * hash of gigabytes) goes on as a job that is told of as it changes. `inUse` are the files that the desk began with.
  */
-export function createModelDesk(library: ModelLibrary): ModelDesk {
+export function createModelDesk(library: ModelLibrary, inUse: InferenceSettings['modelFiles'] = {}): ModelDesk {
   const jobs = new Map<string, RunningJob>()
   const listeners = new Set<(jobs: readonly ModelJob[]) => void>()
 
@@ -77,7 +80,13 @@ export function createModelDesk(library: ModelLibrary): ModelDesk {
   }
 
   async function view(): Promise<ModelsView> {
-    return { ...orFail(await library.list()), jobs: shown() }
+    const listed = orFail(await library.list())
+    const used = slotSchema.options.flatMap((slot) => {
+      const path = inUse[slot]
+      if (path === undefined) return []
+      return [{ slot, model: listed.installed.find((model) => model.path === path)?.id ?? path }]
+    })
+    return { ...listed, inUse: used, jobs: shown() }
   }
 
   return {
@@ -94,13 +103,21 @@ export function createModelDesk(library: ModelLibrary): ModelDesk {
         return view()
       },
       async pauseModel({ model, discard }) {
-        const running = jobs.get(`pull ${model}`)
+        const key = `pull ${model}`
+        const running = jobs.get(key)
         running?.stop.abort()
         await running?.done
-        if (discard) orFail(library.discard(model))
+        if (discard) {
+          orFail(library.discard(model))
+          jobs.delete(key)
+          tell()
+        }
         return view()
       },
       async importModel({ path, slot }) {
+        if (!isAbsolute(path)) {
+          throw new CallFailed(`"${path}" is no whole path. Name the file from the root of its disk on.`)
+        }
         begin('import', path, async () => {
           const imported = await library.importFile(path, slot)
           return imported.ok ? { ok: true, value: `${imported.value.id} is installed.` } : imported
@@ -123,7 +140,7 @@ export function createModelDesk(library: ModelLibrary): ModelDesk {
         return view()
       },
       async chooseModel({ slot, model }) {
-        orFail(await library.choose(slot, model))
+        orFail(model === null ? library.leave(slot) : await library.choose(slot, model))
         return view()
       },
     },

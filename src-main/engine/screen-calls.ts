@@ -1,6 +1,7 @@
 import type { DeskCalls, DeskPush, DeskSnapshot } from '@shared/contract/desk-calls'
 import type { RunSpec } from '@shared/contract/journal'
-import type { NewsView } from '@shared/contract/news'
+import type { MarketFeed } from '@shared/contract/market-data'
+import type { NewsSettings, NewsView, ScreenNews } from '@shared/contract/news'
 import type { Outcome } from '@shared/contract/outcome'
 import type { Settings } from '@shared/contract/settings'
 import { version } from '../../package.json'
@@ -14,12 +15,15 @@ import type { LedgerWriter } from './journal/ledger'
 import { cancelOrder, placeOrder } from './order-calls'
 import { riskState } from './risk/risk-state'
 import type { RunNews } from './run-news'
+import { readSettings, writeNewsSettings } from './settings-file'
 
 export interface ScreenOptions {
   readonly ledger: LedgerWriter
   readonly gateway: Gateway
   readonly candles: CandleBook
   readonly settings: Settings
+  /** Where the settings of the next start are. */
+  readonly dataDir: string
 }
 
 /** The run that screens look at. */
@@ -28,6 +32,8 @@ export interface ShownRun {
   readonly spec: RunSpec
   readonly desk: Desk
   readonly news: Pick<RunNews, 'source' | 'view'>
+  /** How its market is heard; null where that is recorded. */
+  feed(): MarketFeed | null
 }
 
 export interface ScreenCalls {
@@ -35,13 +41,15 @@ export interface ScreenCalls {
   subscribe(listener: (push: DeskPush) => void): () => void
   /** Turns every screen to this run. */
   show(run: ShownRun): void
+  /** Tells every screen that the market is heard otherwise than before. */
+  feedChanged(): void
 }
 
 /** A problem that a screen can do nothing about but show: it travels as the error of the call. */
 class CallFailed extends Error {}
 
 /** What screens may ask and are told: the desk's state, read from the desk and from the journal. */
-export function createScreenCalls({ ledger, gateway, candles, settings }: ScreenOptions): ScreenCalls {
+export function createScreenCalls({ ledger, gateway, candles, settings, dataDir }: ScreenOptions): ScreenCalls {
   const listeners = new Set<(push: DeskPush) => void>()
   const untouched = openAccount(settings.broker)
   const beforeTheFirstRun: DeskStatus = {
@@ -64,6 +72,7 @@ export function createScreenCalls({ ledger, gateway, candles, settings }: Screen
       stateReason: status.stateReason,
       run: shown === null ? null : { runId: shown.runId, spec: shown.spec, finished },
       marketTimeMs: status.marketTimeMs,
+      feed: shown?.feed() ?? null,
       account: status.account,
       risk: status.risk,
       slots: gateway.health(),
@@ -71,7 +80,7 @@ export function createScreenCalls({ ledger, gateway, candles, settings }: Screen
     }
   }
 
-  function tell(change: DeskChange): void {
+  function tell(change: Pick<DeskChange, 'events' | 'measurements' | 'update'>): void {
     finished ||= change.events.some((event) => event.type === 'run.finished')
     if (listeners.size === 0) return
     const { events, measurements, update } = change
@@ -91,6 +100,13 @@ export function createScreenCalls({ ledger, gateway, candles, settings }: Screen
     return { enabled: true, ...live }
   }
 
+  const settingOf = ({ enabled, feeds }: NewsSettings): ScreenNews['setting'] => ({ enabled, feeds: feeds.length })
+
+  function newsSetting(): ScreenNews['setting'] {
+    const now = readSettings(dataDir, process.env)
+    return now.ok ? settingOf(now.value.news) : null
+  }
+
   async function command(name: DeskCommand): Promise<DeskSnapshot> {
     if (shown === null) throw new CallFailed('Nothing runs yet, so there is nothing to stop.')
     const obeyed: Outcome<DeskStatus> = await shown.desk.command(name)
@@ -107,11 +123,20 @@ export function createScreenCalls({ ledger, gateway, candles, settings }: Screen
         candles: [...candles.last(symbol, limit)],
       }),
       decisions: async ({ limit, symbol }) => ledger.decisions({ limit, symbol, runId: shown?.runId }),
-      news: async ({ limit }) => newsView(limit),
+      news: async ({ limit }) => ({ ...newsView(limit), setting: newsSetting() }),
+      async switchNews({ enabled }) {
+        const written = writeNewsSettings(dataDir, { enabled })
+        if (!written.ok) throw new CallFailed(written.problem.message)
+        return settingOf(written.value)
+      },
       activity: async ({ limit }) => (shown === null ? [] : ledger.activity({ runId: shown.runId, limit })),
       pause: () => command('pause'),
       resume: () => command('resume'),
       kill: () => command('kill'),
+      async reopenModels() {
+        gateway.reopen()
+        return snapshot()
+      },
       placeOrder: (ticket) => placeOrder(shown?.desk ?? null, ticket),
       cancelOrder: ({ orderId }) => cancelOrder(shown?.desk ?? null, orderId),
     },
@@ -124,5 +149,6 @@ export function createScreenCalls({ ledger, gateway, candles, settings }: Screen
       finished = false
       run.desk.subscribe(tell)
     },
+    feedChanged: () => tell({ events: [], measurements: [], update: null }),
   }
 }

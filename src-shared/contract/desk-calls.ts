@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { candleSchema, symbolSchema, timeframeSchema, timeMsSchema } from './candle'
 import { decisionMeasurementSchema, decisionSchema } from './decision'
 import { chainHeadSchema, deskStateSchema, journalEventSchema, runSpecSchema } from './journal'
+import { marketFeedSchema } from './market-data'
 import { slotHealthSchema } from './model'
-import { newsViewSchema } from './news'
+import { screenNewsSchema } from './news'
 import { accountSummarySchema, cancelAnswerSchema, orderTicketSchema, ticketAnswerSchema } from './order'
 import { riskStateSchema } from './protection'
 
@@ -22,6 +23,8 @@ export const deskSnapshotSchema = z.object({
   run: z.object({ runId: z.string(), spec: runSpecSchema, finished: z.boolean() }).nullable(),
   /** The market's clock: the close of the last decided candle. */
   marketTimeMs: timeMsSchema.nullable(),
+  /** How the live market is heard; null where the market is recorded, and before the first run. */
+  feed: marketFeedSchema.nullable(),
   account: accountSummarySchema,
   risk: riskStateSchema,
   slots: z.array(slotHealthSchema),
@@ -46,10 +49,14 @@ export const deskCallArguments = {
   activity: z.tuple([z.strictObject({ limit: z.int().min(1).max(500) })]),
   /** Headlines, newest first, and how the feeds fare; `enabled` is false where the run has no news. */
   news: z.tuple([z.strictObject({ limit: z.int().min(1).max(200) })]),
+  /** Writes the setting; live runs follow it from the next start of the desk on. */
+  switchNews: z.tuple([z.strictObject({ enabled: z.boolean() })]),
   pause: z.tuple([]),
   resume: z.tuple([]),
   /** The kill switch: cancels entries, closes positions at the next price unless it is set to freeze, and halts. */
   kill: z.tuple([]),
+  /** The user's word that models which were suspended after failures may be tried again. */
+  reopenModels: z.tuple([]),
   /** An order by the trader's own hand, for the paper exchange. */
   placeOrder: z.tuple([orderTicketSchema]),
   cancelOrder: z.tuple([z.strictObject({ orderId: z.string().min(1) })]),
@@ -60,10 +67,12 @@ export const deskCallAnswers = {
   candles: z.object({ symbol: symbolSchema, timeframe: timeframeSchema, candles: z.array(candleSchema) }),
   decisions: z.array(recentDecisionSchema),
   activity: z.array(journalEventSchema),
-  news: newsViewSchema,
+  news: screenNewsSchema,
+  switchNews: screenNewsSchema.shape.setting,
   pause: deskSnapshotSchema,
   resume: deskSnapshotSchema,
   kill: deskSnapshotSchema,
+  reopenModels: deskSnapshotSchema,
   placeOrder: ticketAnswerSchema,
   cancelOrder: cancelAnswerSchema,
 }

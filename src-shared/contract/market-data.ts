@@ -62,3 +62,19 @@ export interface MarketUpdate {
   readonly anomalies: readonly MarketAnomaly[]
   readonly inside?: InsideCandle
 }
+
+/**
+ * How a live market is heard: `late` where candles or messages that should have come do not, `lost` where the exchange
+ * does not answer or refuses. No position is opened in what is not heard.
+ */
+export const marketFeedSchema = z.object({
+  state: z.enum(['sound', 'late', 'lost']),
+  /** Since when it is so, by the exchange's clock. */
+  sinceMs: timeMsSchema,
+  /** Why, and what follows, in words; empty while it is sound. */
+  reason: z.string(),
+  /** Pairs that nothing new is heard of. */
+  lateSymbols: z.array(symbolSchema),
+})
+
+export type MarketFeed = Readonly<z.infer<typeof marketFeedSchema>>

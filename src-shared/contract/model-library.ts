@@ -67,7 +67,9 @@ export const modelJobSchema = z.object({
 
 export type ModelJob = Readonly<z.infer<typeof modelJobSchema>>
 
-export const modelsViewSchema = z.object({
+/** What the library knows, wherever it is shown. */
+export const listedModelsSchema = z.object({
+  /** Where downloads go. */
   folder: z.string(),
   entries: z.array(listedEntrySchema),
   installed: z.array(listedModelSchema),
@@ -76,6 +78,14 @@ export const modelsViewSchema = z.object({
   /** Slots whose file in the settings the library does not know. */
   strangers: z.array(z.object({ slot: slotSchema, path: z.string() })),
   problems: z.array(catalogueProblemSchema),
+})
+
+export type ListedModels = Readonly<z.infer<typeof listedModelsSchema>>
+
+/** The same beside a running desk. */
+export const modelsViewSchema = listedModelsSchema.extend({
+  /** What the desk began with and goes on with until its next start: an installed model's id, or a path. */
+  inUse: z.array(z.object({ slot: slotSchema, model: z.string() })),
   jobs: z.array(modelJobSchema),
 })
 
@@ -107,6 +117,8 @@ export type WarmPlan = Readonly<z.infer<typeof warmPlanSchema>>
 export const checkedModelsSchema = z.object({
   machine: machineSchema,
   checks: z.array(modelCheckSchema),
+  /** Where all were asked about: files that could not be judged, and why. */
+  failed: z.array(z.object({ slot: slotSchema, model: z.string(), message: z.string() })),
   /** Of the models that are used or asked about. */
   plan: warmPlanSchema,
 })
@@ -137,13 +149,14 @@ export const modelCallArguments = {
   pullModel: z.tuple([
     z.strictObject({ model: modelName, acceptLicence: sha256Schema.nullable(), acceptSha256: sha256Schema.nullable() }),
   ]),
-  /** By the name that it was begun with. Keeps what has arrived; `discard` removes it. */
+  /** By the name that it was begun with. Keeps what has arrived; `discard` removes it, and what is said of it. */
   pauseModel: z.tuple([z.strictObject({ model: modelName, discard: z.boolean() })]),
+  /** The file's whole path, on the engine's machine. */
   importModel: z.tuple([z.strictObject({ path: filePath, slot: slotSchema })]),
   removeModel: z.tuple([z.strictObject({ model: modelName })]),
   verifyModels: z.tuple([]),
-  /** From the next start of the desk on. */
-  chooseModel: z.tuple([z.strictObject({ slot: slotSchema, model: modelName })]),
+  /** From the next start of the desk on; null gives the slot back to the starter. */
+  chooseModel: z.tuple([z.strictObject({ slot: slotSchema, model: modelName.nullable() })]),
 }
 
 export const modelCallAnswers = {

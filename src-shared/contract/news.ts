@@ -103,3 +103,11 @@ export const newsViewSchema = z.object({
 })
 
 export type NewsView = Readonly<z.infer<typeof newsViewSchema>>
+
+/** The same on the screen, beside what the settings say: the next live run begins with that. */
+export const screenNewsSchema = newsViewSchema.extend({
+  /** Null where the settings cannot be read. */
+  setting: z.object({ enabled: z.boolean(), feeds: z.int().nonnegative() }).nullable(),
+})
+
+export type ScreenNews = Readonly<z.infer<typeof screenNewsSchema>>

@@ -61,6 +61,7 @@ describe('what a screen asks of the model library', () => {
     expect(view.jobs[0]?.ended?.code).toBe('cancelled')
     const thrown = await desk.calls.pauseModel({ model: entryId, discard: true })
     expect(thrown.entries.find(({ entry }) => entry.id === entryId)?.state).toBe('absent')
+    expect([thrown.jobs, told]).toEqual([[], []])
   })
 
   test('import, choice, verification and removal work the same way', async () => {
@@ -69,11 +70,28 @@ describe('what a screen asks of the model library', () => {
     expect(await ended('import')).toMatchObject({ ok: true })
     await desk.calls.chooseModel({ slot: 'fingpt', model: 'mine' })
     expect((await desk.calls.models()).installed[0]?.usedBy).toEqual(['qwen', 'fingpt'])
+    await desk.calls.chooseModel({ slot: 'qwen', model: null })
+    expect((await desk.calls.models()).installed[0]?.usedBy).toEqual(['fingpt'])
     await desk.calls.verifyModels()
     expect(await ended('verify')).toEqual({ ok: true, code: 'done', message: '1 files are what they were.' })
     expect((await desk.calls.removeModel({ model: 'mine' })).installed).toEqual([])
+    await expect(desk.calls.importModel({ path: 'mine.gguf', slot: 'qwen' })).rejects.toThrow('no whole path')
     await expect(desk.calls.removeModel({ model: 'mine' })).rejects.toThrow('No model "mine" is installed')
   })
+})
+
+test('what the desk began with is told apart from what the settings give it at its next start', async () => {
+  const path = writeTinyGguf(join(stage.dataDir, 'mine.gguf'))
+  await desk.calls.importModel({ path, slot: 'qwen' })
+  await ended('import')
+  const running = createModelDesk(stage.open(), { qwen: path, phi3: '/elsewhere.gguf' })
+  const view = await running.calls.chooseModel({ slot: 'qwen', model: null })
+  expect(view.inUse).toEqual([
+    { slot: 'qwen', model: 'mine' },
+    { slot: 'phi3', model: '/elsewhere.gguf' },
+  ])
+  expect(view.installed[0]?.usedBy).toEqual([])
+  expect((await desk.calls.models()).inUse).toEqual([])
 })
 
 test('a screen that never asks for the models is never told of them; one that does is, and wrong calls are refused', async () => {

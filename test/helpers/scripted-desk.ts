@@ -3,7 +3,7 @@ import fastifyStatic from '@fastify/static'
 import fastifyWebsocket from '@fastify/websocket'
 import type { DeskCallName, DeskCalls, DeskPush, DeskPushes } from '@shared/contract/desk-calls'
 import type { DeskState } from '@shared/contract/journal'
-import type { NewsView } from '@shared/contract/news'
+import type { NewsView, ScreenNews } from '@shared/contract/news'
 import type { OrderTicket, TicketAnswer } from '@shared/contract/order'
 import { type BirpcReturn, createBirpc } from 'birpc'
 import fastify from 'fastify'
@@ -37,7 +37,7 @@ export interface ScriptedDesk {
   /** Answers `pause`, `resume` and `kill` with this error instead of doing them; null does them again. */
   refuseCommands(message: string | null): void
   /** What the desk knows of the news from now on; none, while this is not said. */
-  tellNews(view: NewsView): void
+  tellNews(view: NewsView, setting?: ScreenNews['setting']): void
   /** Cuts every line without a goodbye and refuses new ones until `accept`. */
   drop(): void
   accept(): void
@@ -52,7 +52,7 @@ export async function startScriptedDesk(folder: string | null, story: Story = te
   let refusal: string | null = null
   const tickets: OrderTicket[] = []
   const cancelled: string[] = []
-  let news: NewsView = { enabled: false, feeds: [], headlines: [] }
+  let news: ScreenNews = { enabled: false, feeds: [], headlines: [], setting: { enabled: false, feeds: 0 } }
 
   const push = (told: DeskPush): void => {
     for (const [socket, line] of lines) {
@@ -85,6 +85,15 @@ export async function startScriptedDesk(folder: string | null, story: Story = te
     async news() {
       calls.push('news')
       return news
+    },
+    async switchNews({ enabled }) {
+      calls.push('switchNews')
+      news = { ...news, setting: { enabled, feeds: news.setting?.feeds ?? 0 } }
+      return news.setting
+    },
+    async reopenModels() {
+      calls.push('reopenModels')
+      return story.snapshot()
     },
     async placeOrder(ticket) {
       calls.push('placeOrder')
@@ -130,8 +139,8 @@ export async function startScriptedDesk(folder: string | null, story: Story = te
     tickets,
     cancelled,
     push,
-    tellNews(view) {
-      news = view
+    tellNews(view, setting = { enabled: view.enabled, feeds: view.feeds.length }) {
+      news = { ...view, setting }
     },
     refuseCommands(message) {
       refusal = message

@@ -78,6 +78,7 @@ export function tellStory(candlesBefore = 300): Story {
       stateReason,
       run: { runId: 'story', spec, finished: false },
       marketTimeMs: last?.decidedAtMs ?? null,
+      feed: null,
       account: {
         quoteAsset: 'USDT',
         equityStart: '10000',

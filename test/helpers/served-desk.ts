@@ -8,8 +8,8 @@ export interface ServedDesk {
 }
 
 /** Starts what `npm start` opens, on a free port, and waits for the address that it prints. */
-export async function serveDesk(home: string): Promise<ServedDesk> {
-  const desk = startQuartet(['serve', '--port', '0', '--print-decisions'], { home })
+export async function serveDesk(home: string, env: Readonly<Record<string, string>> = {}): Promise<ServedDesk> {
+  const desk = startQuartet(['serve', '--port', '0', '--print-decisions'], { home, env })
   const printed = (): string | undefined => /^Quartet is open at (\S+)$/m.exec(desk.stdout())?.[1]
   await waitFor(() => printed() !== undefined || desk.child.exitCode !== null)
   const address = printed()

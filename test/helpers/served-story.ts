@@ -61,7 +61,15 @@ export function serveStory(): ServedStory {
       },
       async news() {
         asked.push('news')
-        return { enabled: false, feeds: [], headlines: [] }
+        return { enabled: false, feeds: [], headlines: [], setting: { enabled: false, feeds: 0 } }
+      },
+      async switchNews({ enabled }) {
+        asked.push('switchNews')
+        return { enabled, feeds: 0 }
+      },
+      async reopenModels() {
+        asked.push('reopenModels')
+        return story.snapshot()
       },
       async placeOrder() {
         asked.push('placeOrder')

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import {
   checkedModelsSchema,
   installedModelSchema,
-  type ModelsView,
-  modelsViewSchema,
+  type ListedModels,
+  listedModelsSchema,
 } from '@shared/contract/model-library'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -38,8 +38,7 @@ function documentOf(ended: Ended): unknown {
   return JSON.parse(ended.stdout)
 }
 
-const viewOf = (ended: Ended): Omit<ModelsView, 'jobs'> =>
-  modelsViewSchema.omit({ jobs: true }).parse(documentOf(ended))
+const viewOf = (ended: Ended): ListedModels => listedModelsSchema.parse(documentOf(ended))
 
 describe('a model, from the hub to its slot', () => {
   test('licence, check, pull, list, verify, use and remove, each with one document and nothing else on stdout', async () => {
@@ -64,6 +63,8 @@ describe('a model, from the hub to its slot', () => {
     expect(stage.settings()).toMatchObject({
       inference: { modelFiles: { phi3: stage.modelPath, qwen: stage.modelPath } },
     })
+    expect(documentOf(await models('use', 'qwen=starter', '--json'))).toMatchObject({ slot: 'qwen', model: null })
+    expect(stage.settings()).toEqual({ inference: { modelFiles: { phi3: stage.modelPath } } })
     documentOf(await models('remove', entryId, '--json'))
     expect([existsSync(stage.modelPath), viewOf(await models('list', '--json')).installed]).toEqual([false, []])
   })

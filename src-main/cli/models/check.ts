@@ -13,11 +13,14 @@ export async function checkModel(
 ): Promise<number> {
   const checked = await library.check(name)
   if (!checked.ok) return failWith(checked.problem)
-  const { machine, checks, plan } = checked.value
+  const { machine, checks, failed, plan } = checked.value
   print(options.json, checked.value, () => [
     machineText(machine),
-    ...(checks.length === 0 ? ['No slot uses a model of its own; the starter model answers for all.'] : []),
+    ...(checks.length + failed.length === 0
+      ? ['No slot uses a model of its own; the starter model answers for all.']
+      : []),
     ...checks.flatMap((check) => ['', ...checkLines(check)]),
+    ...failed.flatMap(({ slot, model, message }) => ['', plainText(`${model} for ${slot}: ${message}`)]),
     ...(checks.length < 2
       ? []
       : [
@@ -27,7 +30,8 @@ export async function checkModel(
           ...(plan.tooLarge.length === 0 ? [] : [`Too large for this machine: ${plan.tooLarge.join(', ')}.`]),
         ]),
   ])
-  return checks.every(({ fit, disk }) => fit.fits && disk.enough) ? exitCode.done : exitCode.failed
+  const isWell = failed.length === 0 && checks.every(({ fit, disk }) => fit.fits && disk.enough)
+  return isWell ? exitCode.done : exitCode.failed
 }
 
 function checkLines({ slot, model, installed, header, fit, disk }: ModelCheck): string[] {

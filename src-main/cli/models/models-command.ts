@@ -78,8 +78,8 @@ export function addModelsCommands(models: Command, places: Places, end: (code: n
 
   models
     .command('use')
-    .description('give a slot an installed model, from the next start of the desk on')
-    .argument('<choice>', 'SLOT=MODEL', choiceWord)
+    .description('give a slot an installed model, or the starter, from the next start of the desk on')
+    .argument('<choice>', 'SLOT=MODEL, or SLOT=starter', choiceWord)
     .addOption(json())
     .action(async (choice: Choice, options) =>
       withLibrary(async (library) => (await import('./use')).useModel(library, choice, options)),

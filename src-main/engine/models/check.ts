@@ -38,6 +38,7 @@ export async function checkModels(options: CheckOptions): Promise<Outcome<Checke
   const machine = await files.machine(inference.gpu)
   if (!machine.ok) return machine
   const checks: ModelCheck[] = []
+  const failed: CheckedModels['failed'] = []
   for (const { slot, model, source, missingBytes } of candidates.value) {
     const judged = await files.fit({
       source,
@@ -46,7 +47,12 @@ export async function checkModels(options: CheckOptions): Promise<Outcome<Checke
       maxSequences: inference.sequences[slot] ?? slotDefaults[slot].sequences,
       machine: null,
     })
-    if (!judged.ok) return judged
+    if (!judged.ok) {
+      // Of all that are used, one that is gone hides nothing about the others.
+      if (options.name !== null) return judged
+      failed.push({ slot, model, message: judged.problem.message })
+      continue
+    }
     const freeBytes = await freeBytesNear(folder)
     const neededBytes = missingBytes === 0 ? 0 : missingBytes + reserveBytes
     checks.push({
@@ -58,7 +64,7 @@ export async function checkModels(options: CheckOptions): Promise<Outcome<Checke
     })
   }
   const loads = checks.map(({ slot, model, fit: { vramBytes, ramBytes } }) => ({ slot, model, vramBytes, ramBytes }))
-  return success({ machine: machine.value, checks, plan: warmPlan(loads, machine.value) })
+  return success({ machine: machine.value, checks, failed, plan: warmPlan(loads, machine.value) })
 }
 
 function candidatesOf({ name, catalogue, installed, inference }: CheckOptions): Outcome<Candidate[]> {

@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path'
 import type { CatalogueEntry } from '@shared/contract/catalogue'
 import { type Slot, slotSchema } from '@shared/contract/model'
 import type { Machine, TransferProgress } from '@shared/contract/model-files'
-import type { CheckedModels, InstalledModel, LicenceText, ModelsView } from '@shared/contract/model-library'
+import type { CheckedModels, InstalledModel, LicenceText, ListedModels } from '@shared/contract/model-library'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import type { InferenceSettings, LibrarySettings } from '@shared/contract/settings'
 import { type Catalogue, findEntry, loadCatalogue } from './catalogue'
@@ -19,7 +19,7 @@ import { importedId } from './imported-id'
 import { listModels } from './listing'
 import { fileState, manifestFile, withModel } from './manifest'
 import type { ModelFiles } from './model-files-child'
-import { entryPath, pullEntry } from './pull'
+import { entryPaths, pullEntry } from './pull'
 
 export interface LibraryOptions {
   readonly dataDir: string
@@ -53,7 +53,7 @@ export interface VerifiedModel {
 }
 
 export interface ModelLibrary {
-  list(): Promise<Outcome<Omit<ModelsView, 'jobs'>>>
+  list(): Promise<Outcome<ListedModels>>
   /** A slot, or the id of an entry or an installed model; null for all that slots use. */
   check(name: string | null): Promise<Outcome<CheckedModels>>
   machine(): Promise<Outcome<Machine>>
@@ -69,6 +69,8 @@ export interface ModelLibrary {
   /** Hashes every file anew. */
   verify(): Promise<Outcome<VerifiedModel[]>>
   choose(slot: Slot, name: string): Promise<Outcome<InstalledModel>>
+  /** Takes a slot's model away: the starter serves it. */
+  leave(slot: Slot): Outcome<null>
   /** The files of the settings without those that are known and no longer what they were; hashes what has changed. */
   usableFiles(): Promise<Outcome<{ files: InferenceSettings['modelFiles']; refused: VerifiedModel[] }>>
   close(): Promise<void>
@@ -193,9 +195,18 @@ export function createModelLibrary(options: LibraryOptions): ModelLibrary {
       const [entry, settings] = [entryOf(name), options.settings()]
       if (!entry.ok) return entry
       if (!settings.ok) return settings
-      const path = entryPath(folderOf(settings.value.library), entry.value)
-      for (const end of ['.partial', '.partial.json', '.refused']) rmSync(`${path}${end}`, { force: true })
-      return success(null)
+      const known = manifest.read()
+      if (!known.ok) return known
+      const { models } = known.value
+      const isKnown = (path: string): boolean =>
+        models.some((model) => model.path === path || model.adapterPath === path) ||
+        Object.values(settings.value.inference.modelFiles).includes(path)
+      // A model is whole before its adapter is, and installed only with it.
+      const unfinished = entryPaths(folderOf(settings.value.library), entry.value).flatMap((path) => [
+        ...['.partial', '.partial.json', '.refused'].map((end) => `${path}${end}`),
+        ...(isKnown(path) ? [] : [path]),
+      ])
+      return deleteFiles(unfinished)
     },
     async importFile(given, slot) {
       const path = resolve(given)
@@ -239,8 +250,9 @@ export function createModelLibrary(options: LibraryOptions): ModelLibrary {
         models: known.models.filter((other) => other.id !== model.value.id),
       }))
       if (!noted.ok) return noted
-      if (owned) for (const file of [path, adapterPath]) if (file !== null) rmSync(file, { force: true })
-      return model
+      if (!owned) return model
+      const deleted = deleteFiles([path, adapterPath].filter((file) => file !== null))
+      return deleted.ok ? model : deleted
     },
     async verify() {
       const known = manifest.read()
@@ -262,6 +274,7 @@ export function createModelLibrary(options: LibraryOptions): ModelLibrary {
       const chosen = options.chooseFile(slot, model.value.path)
       return chosen.ok ? model : chosen
     },
+    leave: (slot) => options.chooseFile(slot, null),
     async usableFiles() {
       const [known, settings] = [manifest.read(), options.settings()]
       if (!known.ok) return known
@@ -281,4 +294,17 @@ export function createModelLibrary(options: LibraryOptions): ModelLibrary {
     },
     close: files.close,
   }
+}
+
+/** A file that another program holds open cannot be deleted everywhere. */
+function deleteFiles(paths: readonly string[]): Outcome<null> {
+  for (const path of paths) {
+    try {
+      rmSync(path, { force: true })
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      return failure('file_unwritable', `${path} cannot be deleted (${why}). End what uses it, then delete it by hand.`)
+    }
+  }
+  return success(null)
 }

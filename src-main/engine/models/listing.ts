@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { slotSchema } from '@shared/contract/model'
-import type { FoundModelFile, ModelsView } from '@shared/contract/model-library'
+import type { FoundModelFile, ListedModels } from '@shared/contract/model-library'
 import type { InferenceSettings } from '@shared/contract/settings'
 import type { Catalogue } from './catalogue'
 import { fileState, type Manifest } from './manifest'
@@ -16,14 +16,16 @@ export interface Listing {
 }
 
 /** All that the library knows, as it stands on the disk at this moment. */
-export function listModels({ catalogue, manifest, folder, inference, found }: Listing): Omit<ModelsView, 'jobs'> {
+export function listModels({ catalogue, manifest, folder, inference, found }: Listing): ListedModels {
   const { models, licences } = manifest
   const { modelFiles } = inference
   return {
     folder,
     entries: catalogue.entries.map((entry) => {
-      const partialBytes = sizeOf(`${entryPath(folder, entry)}.partial`)
-      const isInstalled = models.some(({ entryId, path }) => entryId === entry.id && existsSync(path))
+      const path = entryPath(folder, entry)
+      const isInstalled = models.some((model) => model.entryId === entry.id && existsSync(model.path))
+      // A model that waits for its adapter is whole, and not installed yet.
+      const partialBytes = sizeOf(`${path}.partial`) || (isInstalled ? 0 : sizeOf(path))
       const state = isInstalled ? 'installed' : partialBytes > 0 ? 'partial' : 'absent'
       return { entry, state, partialBytes, licenceAccepted: licences[entry.id] !== undefined }
     }),

@@ -29,6 +29,12 @@ export function entryPath(folder: string, entry: Pick<CatalogueEntry, 'id' | 'fi
   return join(folder, entry.id, basename(entry.file))
 }
 
+/** All that a pull of an entry brings: its model, then its adapter where it has one. */
+export function entryPaths(folder: string, entry: Pick<CatalogueEntry, 'id' | 'file' | 'adapter'>): string[] {
+  const adapter = entry.adapter === null ? [] : [join(folder, entry.id, basename(entry.adapter.file))]
+  return [entryPath(folder, entry), ...adapter]
+}
+
 /**
  * Brings an entry to the disk: its licence accepted, its file fetched and held to the hash, its header read. The hash that
  * a first download finds is held from then on.
@@ -84,7 +90,7 @@ function acceptLicence(
   if (textSha256 === null) {
     return failure(
       'licence_not_accepted',
-      `${entry.title} comes under "${entry.licence.name}" (${entry.licence.url}). Read it, then pull with --accept-licence.`,
+      `${entry.title} comes under "${entry.licence.name}" (${entry.licence.url}). Read it and accept it: --accept-licence on the command line.`,
     )
   }
   const accepted = { textSha256, acceptedAtMs: nowMs() }

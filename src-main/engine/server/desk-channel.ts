@@ -75,9 +75,12 @@ function checkedCalls(calls: DeskCalls): DeskCalls {
     decisions: async (...args) => calls.decisions(...checked('decisions', deskCallArguments.decisions, args)),
     activity: async (...args) => calls.activity(...checked('activity', deskCallArguments.activity, args)),
     news: async (...args) => calls.news(...checked('news', deskCallArguments.news, args)),
+    switchNews: async (...args) => calls.switchNews(...checked('switchNews', deskCallArguments.switchNews, args)),
     pause: async (...args) => calls.pause(...checked('pause', deskCallArguments.pause, args)),
     resume: async (...args) => calls.resume(...checked('resume', deskCallArguments.resume, args)),
     kill: async (...args) => calls.kill(...checked('kill', deskCallArguments.kill, args)),
+    reopenModels: async (...args) =>
+      calls.reopenModels(...checked('reopenModels', deskCallArguments.reopenModels, args)),
     placeOrder: async (...args) => calls.placeOrder(...checked('placeOrder', deskCallArguments.placeOrder, args)),
     cancelOrder: async (...args) => calls.cancelOrder(...checked('cancelOrder', deskCallArguments.cancelOrder, args)),
   }

@@ -225,7 +225,7 @@ async function acceptedBefore(request: TransferRequest): Promise<Fetched | null>
 function wrongHash(request: TransferRequest, found: string, fate: string): Problem<ModelFilesProblemCode> {
   const message =
     `${request.place.file} has the SHA-256 ${found}, not ${request.sha256 ?? 'the one the hub names'}. ${fate} ` +
-    `If you know that it is right: pull again with --accept-sha256 ${found}.`
+    `If you know that it is right: pull again and accept that hash (--accept-sha256 ${found} on the command line).`
   return { code: 'hash_mismatch', message }
 }
 

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type BuiltProgram, buildProgram } from '../../helpers/built-program'
 import { contentOf } from '../../helpers/loopback-hub'
 import { tinyGguf, writeTinyGguf } from '../../helpers/tiny-gguf'
-import { codeOf, entryId, entryState, found, type LibraryStage, libraryStage, pull } from './stage'
+import { codeOf, entryId, entryState, found, type LibraryStage, libraryStage, pull, repository } from './stage'
 
 let program: BuiltProgram
 let stage: LibraryStage
@@ -111,6 +111,21 @@ describe('an installed file', () => {
   })
 })
 
+test('a model that is whole and waits for its adapter goes on, and leaves nothing when it is thrown away', async () => {
+  const file = { repository, file: 'adapter.bin', revision: 'main', bytes: null, sha256: null }
+  stage.offer(content, { adapter: { ...file, conversion: 'By a script.' } })
+  const library = stage.open()
+  expect(codeOf(await pull(library))).toBe('not_found')
+  expect(await entryState(library)).toMatchObject({ state: 'partial', partialBytes: content.sizeBytes })
+  found(library.discard(entryId))
+  expect([existsSync(stage.modelPath), (await entryState(library))?.state]).toEqual([false, 'absent'])
+
+  stage.hub.publish({ repository, path: 'adapter.bin', content: contentOf(Buffer.from('an adapter')) })
+  const { adapterPath } = found(await pull(library))
+  found(library.discard(entryId))
+  expect([stage.modelPath, adapterPath ?? ''].map((path) => existsSync(path))).toEqual([true, true])
+})
+
 describe('a check', () => {
   test('judges a model before it is fetched, by its header on the hub, and again when it is there', async () => {
     const library = stage.open()
@@ -129,6 +144,19 @@ describe('a check', () => {
     expect(after.checks).toMatchObject([{ model: entryId, installed: true, disk: { neededBytes: 0 } }])
     expect(after.plan.warm).toEqual([entryId])
     expect(after.checks[0]?.fit).toEqual(before.checks[0]?.fit)
+  })
+
+  test('of all models in use says which one cannot be judged, and judges the others', async () => {
+    const library = stage.open()
+    found(await pull(library))
+    found(await library.choose('qwen', entryId))
+    stage.writeSettings({
+      inference: { modelFiles: { qwen: stage.modelPath, phi3: join(stage.dataDir, 'gone.gguf') } },
+    })
+    const checked = found(await library.check(null))
+    expect(checked.checks.map(({ slot }) => slot)).toEqual(['qwen'])
+    expect(checked.failed).toMatchObject([{ slot: 'phi3', message: expect.stringContaining('gone.gguf') }])
+    expect(codeOf(await library.check('phi3'))).toBe('model_missing')
   })
 
   test('says it when a header on the hub is absurd', async () => {
