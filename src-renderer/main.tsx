@@ -6,6 +6,8 @@ import { App } from './app/app'
 import { ErrorBoundary } from './app/error-boundary'
 import { startDeskSession } from './store/desk-session'
 import { createDeskStore } from './store/desk-store'
+import { startModelsSession } from './store/models-session'
+import { createModelsStore } from './store/models-store'
 import { rememberedClock } from './store/preferences'
 import { chooseTransport } from './transport/choose-transport'
 import { createDeskLink } from './transport/desk-link'
@@ -19,15 +21,19 @@ const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no element with the id "root"')
 
 const store = createDeskStore(rememberedClock(window.localStorage))
-const session = startDeskSession(createDeskLink(chooseTransport(window)), store, (task, delayMs) => {
+const link = createDeskLink(chooseTransport(window))
+const session = startDeskSession(link, store, (task, delayMs) => {
   const timer = setTimeout(task, delayMs)
   return () => clearTimeout(timer)
 })
 
+const modelsStore = createModelsStore()
+const modelsSession = startModelsSession(link, modelsStore, (notice) => store.setState({ notice }))
+
 createRoot(root).render(
   <StrictMode>
     <ErrorBoundary>
-      <App desk={{ store, session }} />
+      <App desk={{ store, session, models: { store: modelsStore, session: modelsSession } }} />
     </ErrorBoundary>
   </StrictMode>,
 )

@@ -12,6 +12,7 @@ export const shortcuts = [
   { id: 'zoomIn', keys: ['+', '='], shown: '+', does: 'Zoom into the chart' },
   { id: 'zoomOut', keys: ['-'], shown: '−', does: 'Zoom out of the chart' },
   { id: 'latest', keys: ['0'], shown: '0', does: 'Chart: back to the latest candle' },
+  { id: 'models', keys: ['m'], shown: 'M', does: 'Models: what there is and what fits, and back to the desk' },
   { id: 'clock', keys: ['u'], shown: 'U', does: 'Times in UTC, or in local time' },
   { id: 'help', keys: ['?'], shown: '?', does: 'This list' },
 ] as const

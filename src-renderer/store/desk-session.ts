@@ -1,7 +1,6 @@
 import type { Candle, MarketSymbol } from '@shared/contract/candle'
 import type { DeskPush, DeskSnapshot } from '@shared/contract/desk-calls'
-import type { CheckedModels, ModelsView } from '@shared/contract/model-library'
-import type { NewsView } from '@shared/contract/news'
+import type { ScreenNews } from '@shared/contract/news'
 import type { CancelAnswer, OrderTicket } from '@shared/contract/order'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import { deskStateNames } from '../format/risk-words'
@@ -21,21 +20,17 @@ const NEWS_READ = 30
 
 export interface DeskSession {
   command(command: DeskCommand): Promise<void>
-  /** The machine and the models on it; measured anew at every call. */
-  readModels(): Promise<Outcome<ModelsReading, CallProblemCode>>
   /** Sends an order by hand; what the exchange says to it comes back as a sentence. */
   placeOrder(ticket: OrderTicket): Promise<Outcome<string, 'order_refused' | CallProblemCode>>
   cancelOrder(orderId: string): Promise<void>
   /** Headlines of the run, newest first. */
-  readNews(): Promise<Outcome<NewsView, CallProblemCode>>
+  readNews(): Promise<Outcome<ScreenNews, CallProblemCode>>
+  /** Sets whether live runs read news, from the next start on; answers what the setting is then, null if unknown. */
+  switchNews(enabled: boolean): Promise<ScreenNews['setting']>
+  /** Lets models that were suspended after failures be tried again. */
+  reopenModels(): Promise<void>
   retryNow(): void
   close(): void
-}
-
-/** What the models' dialog shows. */
-export interface ModelsReading {
-  readonly view: ModelsView
-  readonly checked: CheckedModels
 }
 
 /**
@@ -113,11 +108,6 @@ export function startDeskSession(link: DeskLink, store: DeskStore, later: Later)
         ...(answer.ok && picture !== null ? { picture: { ...picture, snapshot: answer.value } } : {}),
       })
     },
-    async readModels() {
-      const [view, checked] = await Promise.all([link.ask.models(), link.ask.checkModels({ model: null })])
-      if (!view.ok) return view
-      return checked.ok ? success({ view: view.value, checked: checked.value }) : checked
-    },
     async placeOrder(ticket) {
       const answer = await link.ask.placeOrder(ticket)
       if (!answer.ok) return answer
@@ -140,6 +130,24 @@ export function startDeskSession(link: DeskLink, store: DeskStore, later: Later)
       })
     },
     readNews: () => link.ask.news({ limit: NEWS_READ }),
+    async switchNews(enabled) {
+      const answer = await link.ask.switchNews({ enabled })
+      const text = `Live runs read ${enabled ? 'the named feeds' : 'no news'} from the next start of the desk on.`
+      store.setState({
+        notice: answer.ok ? { tone: 'done', text } : { tone: 'failed', text: answer.problem.message },
+      })
+      return answer.ok ? answer.value : null
+    },
+    async reopenModels() {
+      const answer = await link.ask.reopenModels()
+      const { picture } = store.getState()
+      store.setState({
+        notice: answer.ok
+          ? { tone: 'done', text: 'Suspended models are asked again from the next decision on.' }
+          : { tone: 'failed', text: answer.problem.message },
+        ...(answer.ok && picture !== null ? { picture: { ...picture, snapshot: answer.value } } : {}),
+      })
+    },
     retryNow() {
       if (store.getState().link.phase === 'connected') void read()
       else link.retryNow()

@@ -17,9 +17,13 @@ export interface DeskScreenState {
   /** The symbol whose chart is shown; null means the first of the run. */
   readonly chosenSymbol: MarketSymbol | null
   readonly clock: Clock
+  /** What fills the window under the top bar. */
+  readonly view: View
   readonly command: DeskCommand | null
   readonly notice: Notice | null
 }
+
+export type View = 'desk' | 'models'
 
 export type Clock = 'utc' | 'local'
 
@@ -41,6 +45,7 @@ export function createDeskStore(clock: Clock): DeskStore {
     problem: null,
     chosenSymbol: null,
     clock,
+    view: 'desk',
     command: null,
     notice: null,
   }))

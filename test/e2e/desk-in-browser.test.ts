@@ -42,15 +42,20 @@ describe.skipIf(chromiumPath === null)('the desk in a browser', () => {
   })
 
   test('says what the models run on, with its memory, and what is installed', async () => {
-    await page.getByRole('button', { name: 'Details' }).click()
-    const dialog = page.getByRole('dialog', { name: 'Models on this machine' })
-    await dialog.getByText('Runs on').waitFor()
-    const text = (await dialog.textContent()) ?? ''
+    await page.getByRole('button', { name: 'Manage' }).click()
+    const machine = page.getByRole('region', { name: 'Machine', exact: true })
+    await machine.getByText('Runs on').waitFor()
+    const text = (await machine.textContent()) ?? ''
     expect(text).toMatch(/Runs on(CPU: .+, \d+ cores|GPU \(\w+\): .+)/)
     expect(text).toMatch(/Memory[\d.]+ GiB used, [\d.]+ GiB free of [\d.]+ GiB/)
-    expect(text).toContain('No model is installed yet')
-    await page.keyboard.press('Escape')
-    await dialog.waitFor({ state: 'hidden' })
+    const seat = page.getByRole('region', { name: 'Qwen2.5-Coder-7B' })
+    expect(await seat.getByLabel('Model of this seat').inputValue()).toBe('')
+    const facts = (await seat.getByRole('article', { name: 'Qwen2.5-Coder-7B-Instruct' }).textContent()) ?? ''
+    for (const part of ['4.68 GB, Q4_K_M', '8,192 of 32,768 tokens', 'up to 8 questions', 'Apache-2.0']) {
+      expect(facts).toContain(part)
+    }
+    await page.keyboard.press('m')
+    await machine.waitFor({ state: 'hidden' })
     expect(complaints).toEqual([])
   })
 

@@ -1,4 +1,5 @@
 import AxeBuilder from '@axe-core/playwright'
+import type { DeskSnapshot } from '@shared/contract/desk-calls'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type BuiltScreen, buildScreen } from '../helpers/built-screen'
@@ -95,9 +96,15 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
     expect(complaints).toEqual([])
   })
 
-  test('shows headlines as text, with who read them, and nothing of news while they are off', async () => {
+  test('shows headlines as text, with who read them, and nothing but their switch while they are off', async () => {
     await openDesk(1)
-    expect(await page.getByRole('region', { name: 'News' }).count()).toBe(0)
+    expect(await page.getByRole('list', { name: 'Headlines' }).count()).toBe(0)
+    const newsSwitch = page.getByRole('switch', { name: 'News in live runs' })
+    expect(await newsSwitch.getAttribute('aria-checked')).toBe('false')
+    await newsSwitch.click()
+    await page.getByText('from the next start of the desk on.').waitFor()
+    expect(await newsSwitch.getAttribute('aria-checked')).toBe('true')
+    expect(desk.calls).toContain('switchNews')
     const title = '<img src=x onerror="document.title=1"> Bitcoin up'
     desk.tellNews({
       enabled: true,
@@ -119,13 +126,39 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
     })
     await page.reload()
     const panel = page.getByRole('region', { name: 'News' })
-    await panel.waitFor()
+    await panel.getByRole('list', { name: 'Headlines' }).waitFor()
     const shown = await textOf(panel)
     for (const part of [title, '<b>Wire</b>', '\u22120.25', 'word list', 'a.example fails'])
       expect(shown).toContain(part)
     expect(await panel.locator('img, b').count()).toBe(0)
     const { violations } = await new AxeBuilder({ page }).include('[aria-label="Headlines"]').analyze()
     expect(violations).toEqual([])
+    expect(complaints).toEqual([])
+  })
+
+  test('says how the live market is heard, and since when', async () => {
+    await openDesk(1)
+    expect(await page.getByRole('status', { name: 'Market feed' }).count()).toBe(0)
+    const tell = (feed: DeskSnapshot['feed']): void => {
+      const push = desk.story.next()
+      desk.push({ ...push, snapshot: { ...push.snapshot, feed } })
+    }
+    const sinceMs = Date.UTC(2023, 3, 26, 19, 4)
+    tell({ state: 'sound', sinceMs, reason: '', lateSymbols: [] })
+    const mark = page.getByRole('status', { name: 'Market feed' })
+    await mark.getByText('Market sound').waitFor()
+    expect(await textOf(mark)).toContain('since 19:04')
+    expect(await page.getByRole('alert').count()).toBe(0)
+    tell({ state: 'late', sinceMs, reason: 'Nothing new of <b>BTC</b>.', lateSymbols: ['BTC/USDT'] })
+    await mark.getByText('Market late').waitFor()
+    expect(await textOf(page.getByRole('alert'))).toBe(
+      'The market is late since 2023-04-26 19:04 UTC: Nothing new of <b>BTC</b>.',
+    )
+    expect(await faults()).toEqual([])
+    tell({ state: 'lost', sinceMs, reason: 'The exchange is silent.', lateSymbols: [] })
+    await mark.getByText('Market lost').waitFor()
+    tell({ state: 'sound', sinceMs, reason: '', lateSymbols: [] })
+    await page.getByRole('alert').waitFor({ state: 'hidden' })
     expect(complaints).toEqual([])
   })
 

@@ -1,12 +1,15 @@
 import { TriangleAlert } from 'lucide-react'
+import { ForeignText } from '../../components/foreign-text'
+import { marketTime } from '../../format/times'
 import { useDesk, useDeskSession } from '../../store/desk-context'
 import type { DeskScreenState } from '../../store/desk-store'
 
-/** Says that what is shown may be old, and why; takes no room while all is well. */
+/** Says that what is shown may be old, and why, or that the market is not heard; takes no room while all is well. */
 export function Banner() {
   const text = useDesk(bannerText)
+  const feedText = useDesk(marketText)
   const session = useDeskSession()
-  if (text === null) return null
+  if (text === null) return feedText === null ? null : <MarketTrouble text={feedText} />
   return (
     <div
       role="alert"
@@ -23,6 +26,25 @@ export function Banner() {
       </button>
     </div>
   )
+}
+
+function MarketTrouble({ text }: { readonly text: string }) {
+  return (
+    <div
+      role="alert"
+      className="flex shrink-0 items-center gap-3 rounded-md border border-warn/50 bg-warn/10 px-3 py-1.5 text-xs"
+    >
+      <TriangleAlert aria-hidden className="size-4 shrink-0 text-warn" />
+      <ForeignText text={text} className="min-w-0" />
+    </div>
+  )
+}
+
+/** What is wrong with the live market, and since when; the engine mends it by itself as soon as it can. */
+function marketText({ picture, clock }: DeskScreenState): string | null {
+  const feed = picture?.snapshot.feed ?? null
+  if (feed === null || feed.state === 'sound') return null
+  return `The market is ${feed.state} since ${marketTime(feed.sinceMs, clock)}: ${feed.reason}`
 }
 
 function bannerText(state: DeskScreenState): string | null {

@@ -4,6 +4,7 @@ import { useShortcuts } from '../../app/shortcuts'
 import { useDesk, useDeskContext } from '../../store/desk-context'
 import { rememberClock } from '../../store/preferences'
 import { selectSymbol, selectSymbols } from '../../store/selectors'
+import { ModelsScreen } from '../models/models-screen'
 import { AccountStrip } from './account-strip'
 import { Banner } from './banner'
 import { type ChartControls, ChartPanel } from './chart-panel'
@@ -24,7 +25,9 @@ import { TopBar } from './top-bar'
  */
 export function DeskScreen() {
   const { store, session } = useDeskContext()
-  const hasRun = useDesk((state) => state.picture?.snapshot.run != null)
+  const view = useDesk((state) => state.view)
+  const runId = useDesk((state) => state.picture?.snapshot.run?.runId ?? null)
+  const hasRun = runId !== null
   const [dialog, setDialog] = useState<'none' | 'kill' | 'order' | 'help'>('none')
   const chart = useRef<ChartControls>(null)
 
@@ -45,21 +48,27 @@ export function DeskScreen() {
     store.setState({ chosenSymbol: symbols[index] ?? null })
   }
 
+  const onDesk = (act: () => void) => (): void => {
+    if (store.getState().view === 'desk') act()
+  }
+  const showModels = (shown: boolean): void => store.setState({ view: shown ? 'models' : 'desk' })
+
   useShortcuts({
     pause: pauseOrResume,
     kill: () => setDialog('kill'),
-    order: () => {
+    order: onDesk(() => {
       if (hasRun) setDialog('order')
-    },
+    }),
+    models: () => showModels(store.getState().view === 'desk'),
     help: () => setDialog('help'),
     clock: toggleClock,
-    nextSymbol: () => moveSymbol(1),
-    previousSymbol: () => moveSymbol(-1),
-    nextDecision: () => moveDecisionFocus(1),
-    previousDecision: () => moveDecisionFocus(-1),
-    zoomIn: () => chart.current?.zoom('in'),
-    zoomOut: () => chart.current?.zoom('out'),
-    latest: () => chart.current?.showLatest(),
+    nextSymbol: onDesk(() => moveSymbol(1)),
+    previousSymbol: onDesk(() => moveSymbol(-1)),
+    nextDecision: onDesk(() => moveDecisionFocus(1)),
+    previousDecision: onDesk(() => moveDecisionFocus(-1)),
+    zoomIn: onDesk(() => chart.current?.zoom('in')),
+    zoomOut: onDesk(() => chart.current?.zoom('out')),
+    latest: onDesk(() => chart.current?.showLatest()),
   })
 
   return (
@@ -71,19 +80,26 @@ export function DeskScreen() {
         onToggleClock={toggleClock}
       />
       <Banner />
-      <main className="flex min-h-0 flex-1 flex-col gap-2">
-        <AccountStrip />
-        <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_25rem] gap-2 xl:grid-cols-[minmax(0,1fr)_30rem]">
-          <div className="flex min-h-0 min-w-0 flex-col gap-2">
-            {hasRun ? <ChartPanel controls={chart} /> : <EmptyDesk />}
-            <Holdings onOrder={hasRun ? () => setDialog('order') : null} />
-          </div>
-          <div className="flex min-h-0 min-w-0 flex-col gap-2">
-            <DecisionFeed />
-            <NewsPanel />
-            <ModelsPanel />
+      <main className="relative flex min-h-0 flex-1 flex-col">
+        {/* Beneath the models the desk keeps its place: its chart, zoom and open decisions are as they were left. */}
+        <div
+          inert={view !== 'desk'}
+          className={`flex min-h-0 flex-1 flex-col gap-2 ${view === 'desk' ? '' : 'invisible'}`}
+        >
+          <AccountStrip />
+          <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_25rem] gap-2 xl:grid-cols-[minmax(0,1fr)_30rem]">
+            <div className="flex min-h-0 min-w-0 flex-col gap-2">
+              {hasRun ? <ChartPanel controls={chart} /> : <EmptyDesk />}
+              <Holdings onOrder={hasRun ? () => setDialog('order') : null} />
+            </div>
+            <div className="flex min-h-0 min-w-0 flex-col gap-2">
+              <DecisionFeed />
+              <NewsPanel key={runId} />
+              <ModelsPanel onDetails={() => showModels(true)} />
+            </div>
           </div>
         </div>
+        {view === 'models' && <ModelsScreen onClose={() => showModels(false)} />}
       </main>
       <NoticeToast />
       {dialog === 'kill' && <KillDialog onClose={() => setDialog('none')} />}

@@ -1,19 +1,16 @@
 import type { SlotHealth } from '@shared/contract/model'
 import { CircleAlert, CircleCheck } from 'lucide-react'
-import { useState } from 'react'
 import { ForeignText } from '../../components/foreign-text'
 import { Panel } from '../../components/panel'
 import { count, milliseconds } from '../../format/figures'
 import { slotProfiles } from '../../format/model-names'
 import { useDesk } from '../../store/desk-context'
-import { ModelsDialog } from './models-dialog'
 
 const none: readonly SlotHealth[] = []
 
 /** The four seats at the desk: whether each can answer, who answers for it, and how fast. */
-export function ModelsPanel() {
+export function ModelsPanel({ onDetails }: { readonly onDetails: () => void }) {
   const slots = useDesk((state) => state.picture?.snapshot.slots ?? none)
-  const [open, setOpen] = useState(false)
   return (
     <Panel
       title="Models"
@@ -22,10 +19,10 @@ export function ModelsPanel() {
           served by · median · asked / failed
           <button
             type="button"
-            onClick={() => setOpen(true)}
+            onClick={onDetails}
             className="rounded border border-edge px-1.5 text-soft hover:bg-raised"
           >
-            Details
+            Manage
           </button>
         </span>
       }
@@ -36,7 +33,6 @@ export function ModelsPanel() {
           <SlotLine key={health.slot} health={health} />
         ))}
       </ul>
-      {open && <ModelsDialog onClose={() => setOpen(false)} />}
     </Panel>
   )
 }

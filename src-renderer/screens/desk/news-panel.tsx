@@ -1,4 +1,4 @@
-import type { NewsView, ShownHeadline } from '@shared/contract/news'
+import type { ScreenNews, ShownHeadline } from '@shared/contract/news'
 import { useEffect, useState } from 'react'
 import { ForeignText } from '../../components/foreign-text'
 import { Panel } from '../../components/panel'
@@ -13,23 +13,27 @@ const scrolledByKeys = { tabIndex: 0, 'data-own-arrows': true }
 const scorerNames = { fingpt: 'FinGPT', lexicon: 'word list' } as const
 
 /**
- * Headlines that decisions can use: whose words, how old, how they were read and by whom. Nothing stands here while news
- * are off. Everything is text from strangers and drawn as text.
+ * Headlines that decisions can use: whose words, how old, how they were read and by whom; and whether live runs read
+ * news at all. Only that switch stands here while the run has none. Everything is text from strangers and drawn as text.
  */
 export function NewsPanel() {
-  const view = useNews()
+  const [view, setSetting] = useNews()
   const marketTimeMs = useDesk((state) => state.picture?.snapshot.marketTimeMs ?? null)
   const isLive = useDesk((state) => state.picture?.snapshot.run?.spec.venue === 'binance')
-  if (view === null || !view.enabled) return null
+  if (view === null) return null
+  const newsSwitch = <NewsSwitch setting={view.setting} onSetting={setSetting} />
+  if (!view.enabled) {
+    return (
+      <Panel title="News" aside={newsSwitch} className="shrink-0">
+        {null}
+      </Panel>
+    )
+  }
   const failing = view.feeds.filter(({ problem }) => problem !== null)
   // A recorded headline is as old as the recorded market says.
   const nowMs = isLive ? Date.now() : marketTimeMs
   return (
-    <Panel
-      title="News"
-      aside={<span className="text-2xs text-faint">age · source · score · read by</span>}
-      className="max-h-48 shrink-0"
-    >
+    <Panel title="News" aside={newsSwitch} className="max-h-48 shrink-0">
       {failing.map(({ url, problem }) => (
         <p key={url} className="border-b border-line/60 px-3 py-1 text-2xs text-warn">
           <ForeignText text={problem?.message ?? ''} />
@@ -45,6 +49,37 @@ export function NewsPanel() {
         </ul>
       )}
     </Panel>
+  )
+}
+
+interface SwitchProps {
+  readonly setting: ScreenNews['setting']
+  readonly onSetting: (setting: ScreenNews['setting']) => void
+}
+
+/** Whether the next live run reads news; a run that goes on keeps what it began with. */
+function NewsSwitch({ setting, onSetting }: SwitchProps) {
+  const session = useDeskSession()
+  if (setting === null) return null
+  const { enabled, feeds } = setting
+  const named = feeds === 0 ? 'no feed is named yet' : `${feeds} ${feeds === 1 ? 'feed' : 'feeds'}`
+  const how = feeds === 0 ? ' (npm run -s quartet -- news add URL)' : ''
+  return (
+    <span className="flex min-w-0 items-center gap-2 text-2xs text-faint">
+      <span className="truncate" title={`From the next start of the desk on; ${named}${how}`}>
+        in live runs · {named}
+      </span>
+      <button
+        type="button"
+        role="switch"
+        aria-checked={enabled}
+        aria-label="News in live runs, from the next start of the desk on"
+        onClick={() => void session.switchNews(!enabled).then((now) => now !== null && onSetting(now))}
+        className={`shrink-0 rounded border px-1.5 font-medium ${enabled ? 'border-accent/70 bg-accent/15 text-accent' : 'border-edge text-soft hover:bg-raised'}`}
+      >
+        {enabled ? 'On' : 'Off'}
+      </button>
+    </span>
   )
 }
 
@@ -68,25 +103,22 @@ function HeadlineLine({ headline, nowMs }: { readonly headline: ShownHeadline; r
   )
 }
 
-/** Read when a run comes up and every quarter of a minute; null until the first answer. */
-function useNews(): NewsView | null {
+/** Read at first and every quarter of a minute; null until the first answer. */
+function useNews(): readonly [ScreenNews | null, (setting: ScreenNews['setting']) => void] {
   const session = useDeskSession()
-  const runId = useDesk((state) => state.picture?.snapshot.run?.runId ?? null)
-  const [view, setView] = useState<NewsView | null>(null)
+  const [view, setView] = useState<ScreenNews | null>(null)
   useEffect(() => {
-    let wanted = runId !== null
+    let wanted = true
     const read = async (): Promise<void> => {
       const answer = await session.readNews()
       if (wanted && answer.ok) setView(answer.value)
     }
-    if (wanted) void read()
-    const timer = setInterval(() => {
-      if (wanted) void read()
-    }, readEveryMs)
+    void read()
+    const timer = setInterval(() => void read(), readEveryMs)
     return () => {
       wanted = false
       clearInterval(timer)
     }
-  }, [session, runId])
-  return view
+  }, [session])
+  return [view, (setting) => setView((known) => (known === null ? null : { ...known, setting }))]
 }

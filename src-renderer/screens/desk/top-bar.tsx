@@ -1,5 +1,7 @@
 import type { DeskState, RunSpec } from '@shared/contract/journal'
+import type { MarketFeed } from '@shared/contract/market-data'
 import {
+  AudioLines,
   CircleCheck,
   CirclePause,
   CircleQuestionMark,
@@ -8,11 +10,12 @@ import {
   Pause,
   Play,
   PlugZap,
+  TriangleAlert,
   Unplug,
 } from 'lucide-react'
 import { ForeignText } from '../../components/foreign-text'
 import { KeyCap } from '../../components/key-cap'
-import { clockName, marketTime } from '../../format/times'
+import { clockName, marketTime, minuteOf } from '../../format/times'
 import { useDesk } from '../../store/desk-context'
 import { selectDeskState, selectTimeframe } from '../../store/selectors'
 import type { LinkState } from '../../transport/transport'
@@ -33,7 +36,7 @@ export function TopBar({ onPauseOrResume, onKill, onHelp, onToggleClock }: Props
   const command = useDesk((screen) => screen.command)
   const active = state === 'active'
   return (
-    <header className="flex h-12 shrink-0 items-center gap-3 rounded-md border border-line bg-surface px-3">
+    <header className="flex min-h-12 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 rounded-md border border-line bg-surface px-3 py-1">
       <h1 className="text-sm font-bold tracking-wide">Quartet</h1>
       <span
         title="All trades are on paper: no order leaves this machine."
@@ -42,8 +45,9 @@ export function TopBar({ onPauseOrResume, onKill, onHelp, onToggleClock }: Props
         PAPER
       </span>
       <DeskStateMark />
-      <div className="ml-auto flex items-center gap-2">
+      <div className="ml-auto flex flex-wrap items-center gap-2">
         <RunMark />
+        <FeedMark />
         <LinkMark />
         <MarketClock onToggle={onToggleClock} />
         <button
@@ -127,6 +131,35 @@ function venueName({ venue, exchangeUrl }: Pick<RunSpec, 'venue' | 'exchangeUrl'
   if (venue === 'replay') return 'Recorded market'
   if (venue === 'request') return 'Requests'
   return exchangeUrl === undefined ? 'Binance' : `Exchange at ${new URL(exchangeUrl).host}`
+}
+
+const feedLooks = {
+  sound: { Icon: AudioLines, word: 'Market sound', tone: 'text-soft' },
+  late: { Icon: TriangleAlert, word: 'Market late', tone: 'text-warn' },
+  lost: { Icon: TriangleAlert, word: 'Market lost', tone: 'text-warn' },
+} as const satisfies Record<MarketFeed['state'], unknown>
+
+/** How the live market is heard, and since when; a recorded one needs no mark. */
+function FeedMark() {
+  const feed = useDesk((screen) => screen.picture?.snapshot.feed ?? null)
+  const clock = useDesk((screen) => screen.clock)
+  if (feed === null) return null
+  const { Icon, word, tone } = feedLooks[feed.state]
+  const since = `since ${marketTime(feed.sinceMs, clock)}`
+  return (
+    <span
+      role="status"
+      aria-label="Market feed"
+      title={`${word} ${since}. ${feed.reason}`.trim()}
+      className={`flex items-center gap-1.5 px-1 text-xs whitespace-nowrap ${tone}`}
+    >
+      <Icon aria-hidden className="size-3.5" />
+      <span className="leading-tight">
+        {word}
+        <span className="block text-2xs text-faint">since {minuteOf(feed.sinceMs, clock)}</span>
+      </span>
+    </span>
+  )
 }
 
 function LinkMark() {

@@ -1,0 +1,126 @@
+import type { Slot } from '@shared/contract/model'
+import type { LicenceText, ModelJob, ModelsView } from '@shared/contract/model-library'
+import type { Outcome } from '@shared/contract/outcome'
+import type { CallProblemCode, DeskLink } from '../transport/desk-link'
+import type { Notice } from './desk-store'
+import type { ModelsStore } from './models-store'
+
+export interface ModelsSession {
+  /** Reads the library and measures the machine; from then on what goes on in the library is followed. */
+  open(): Promise<void>
+  /** Judges whether a model fits before it is fetched; the answer comes into the store. */
+  check(model: string): Promise<void>
+  licence(model: string): Promise<Outcome<LicenceText, CallProblemCode>>
+  /** Begins a download or goes on with it. `acceptLicence` is the hash of the text that was read and agreed to. */
+  pull(model: string, accepted: Accepted): Promise<void>
+  pause(model: string): Promise<void>
+  /** Ends a download and throws away what has come. */
+  discard(model: string): Promise<void>
+  importFile(path: string, slot: Slot): Promise<boolean>
+  remove(model: string): Promise<void>
+  verify(): Promise<void>
+  /** Gives a seat a model, or with null the starter, from the next start of the desk on. */
+  choose(slot: Slot, model: string | null): Promise<void>
+  close(): void
+}
+
+export interface Accepted {
+  readonly licence: string | null
+  readonly sha256: string | null
+}
+
+const nothingAccepted: Accepted = { licence: null, sha256: null }
+
+/** Follows the model library once somebody has opened it, and tells its ends and refusals wherever the user looks. */
+export function startModelsSession(link: DeskLink, store: ModelsStore, say: (notice: Notice) => void): ModelsSession {
+  let isOpen = false
+
+  async function read(): Promise<void> {
+    const view = await link.ask.models()
+    if (view.ok) store.setState({ view: view.value, problem: null })
+    else store.setState({ problem: view.problem.message })
+  }
+
+  async function measure(): Promise<void> {
+    store.setState({ machine: await link.ask.checkModels({ model: null }) })
+  }
+
+  /** What the engine answers is the new view; a refusal is told. */
+  async function change(asked: Promise<Outcome<ModelsView, CallProblemCode>>, done?: string): Promise<boolean> {
+    const answer = await asked
+    if (answer.ok) {
+      store.setState({ view: answer.value, problem: null })
+      if (done !== undefined) say({ tone: 'done', text: done })
+    } else say({ tone: 'failed', text: answer.problem.message })
+    return answer.ok
+  }
+
+  function forgetFit(model: string): void {
+    const fits = new Map(store.getState().fits)
+    fits.delete(model)
+    store.setState({ fits })
+  }
+
+  function follow(jobs: readonly ModelJob[]): void {
+    const { view } = store.getState()
+    if (view === null) return
+    const ended = jobs.filter(
+      (job) => job.ended !== null && view.jobs.some((before) => isSame(before, job) && before.ended === null),
+    )
+    store.setState({ view: { ...view, jobs: [...jobs] } })
+    for (const { ended: end, model } of ended) {
+      forgetFit(model)
+      if (end !== null && end.code !== 'cancelled') say({ tone: end.ok ? 'done' : 'failed', text: end.message })
+    }
+    if (ended.length > 0) void read().then(measure)
+  }
+
+  const leave = [
+    link.onModelJobs(follow),
+    link.onState(({ phase }) => {
+      if (phase === 'connected' && isOpen) void read()
+    }),
+  ]
+
+  return {
+    async open() {
+      isOpen = true
+      await Promise.all([read(), measure()])
+    },
+    async check(model) {
+      const { fits } = store.getState()
+      if (fits.get(model) === null) return
+      store.setState({ fits: new Map(fits).set(model, null) })
+      const checked = await link.ask.checkModels({ model })
+      store.setState({ fits: new Map(store.getState().fits).set(model, checked) })
+    },
+    licence: (model) => link.ask.modelLicence({ model }),
+    async pull(model, { licence, sha256 } = nothingAccepted) {
+      await change(link.ask.pullModel({ model, acceptLicence: licence, acceptSha256: sha256 }))
+    },
+    async pause(model) {
+      await change(link.ask.pauseModel({ model, discard: false }))
+    },
+    async discard(model) {
+      await change(link.ask.pauseModel({ model, discard: true }))
+    },
+    importFile: (path, slot) => change(link.ask.importModel({ path, slot })),
+    async remove(model) {
+      await change(link.ask.removeModel({ model }), `${model} is removed.`)
+      await measure()
+    },
+    async verify() {
+      await change(link.ask.verifyModels())
+    },
+    async choose(slot, model) {
+      const done = `${model ?? 'The starter'} serves this seat from the next start of the desk on.`
+      await change(link.ask.chooseModel({ slot, model }), done)
+      await measure()
+    },
+    close() {
+      for (const stop of leave) stop()
+    },
+  }
+}
+
+const isSame = (a: ModelJob, b: ModelJob): boolean => a.kind === b.kind && a.model === b.model
