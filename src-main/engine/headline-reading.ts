@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import type { Headline, SentimentScorer } from '@shared/contract/news'
 import type { SentimentProbabilities } from '@shared/contract/sentiment'
 import type { InferenceSettings } from '@shared/contract/settings'
+import Database from 'better-sqlite3'
 import { lexiconProbabilities, wordScore } from './analysis/lexicon-scorer'
 import type { Gateway } from './gateway/gateway'
 import { quotedText } from './gateway/prompt/quoted-headlines'
@@ -35,10 +36,11 @@ const longestRead = 300
 export function headlineReader({ gateway, modelFiles, store, nowMs }: HeadlineReaderOptions): HeadlineReader {
   const model = modelFiles.fingpt
   const modelName = gateway === null || model === undefined ? null : fileIdentity(model)
+  const kept = keptScores(store, nowMs)
 
   async function byModel({ headlineId, title }: Headline, reader: string): Promise<number | null> {
-    const kept = store?.score(headlineId, 'fingpt', reader) ?? null
-    if (kept !== null || gateway === null) return kept
+    const known = kept.find(headlineId, reader)
+    if (known !== null || gateway === null) return known
     const judged = await gateway.judgeHeadline({
       headline: quotedText(title, longestRead),
       slot: 'fingpt',
@@ -46,7 +48,7 @@ export function headlineReader({ gateway, modelFiles, store, nowMs }: HeadlineRe
     })
     if (!judged.ok) return null
     const score = scoreOf(judged.value.probabilities)
-    store?.keepScore(headlineId, 'fingpt', reader, score, nowMs())
+    kept.keep(headlineId, 'fingpt', reader, score)
     return score
   }
 
@@ -54,8 +56,26 @@ export function headlineReader({ gateway, modelFiles, store, nowMs }: HeadlineRe
     const judged = modelName === null ? null : await byModel(headline, modelName)
     if (judged !== null) return { scorer: 'fingpt', score: judged }
     const score = scoreOf(lexiconProbabilities(wordScore(headline.title)))
-    store?.keepScore(headline.headlineId, 'lexicon', lexiconName, score, nowMs())
+    kept.keep(headline.headlineId, 'lexicon', lexiconName, score)
     return { scorer: 'lexicon', score }
+  }
+}
+
+/** Scores are kept to spare reading a headline twice. A store that fails (a full disk) spares nothing; the score counts. */
+function keptScores(store: HeadlineReaderOptions['store'], nowMs: () => number) {
+  function attempt<Value>(work: () => Value): Value | null {
+    try {
+      return work()
+    } catch (error) {
+      if (error instanceof Database.SqliteError) return null
+      throw error
+    }
+  }
+  return {
+    find: (headlineId: string, reader: string) => attempt(() => store?.score(headlineId, 'fingpt', reader) ?? null),
+    keep(headlineId: string, scorer: SentimentScorer, reader: string, score: number): void {
+      attempt(() => store?.keepScore(headlineId, scorer, reader, score, nowMs()))
+    },
   }
 }
 

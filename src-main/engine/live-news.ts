@@ -53,14 +53,14 @@ export function createLiveNews(options: LiveNewsOptions): LiveNews {
     for (const visit of await visitFeeds({ feeds, store, clock: { nowMs: clockMs }, allowPrivateAddresses, signal }))
       tell(visit, signal)
     const nowMs = clockMs()
-    store.forgetBefore(nowMs - keptMs)
     for (const headline of store.between(nowMs - windowMs, nowMs)) {
       if (signal.aborted) return
       await readOne(headline, nowMs)
     }
+    store.forgetBefore(nowMs - keptMs)
   }
 
-  /** A full disk costs this round's headlines, never the run. */
+  /** A full disk costs the headlines that are new in this round, never the run. */
   async function roundOrWarning(signal: AbortSignal, nowMs: () => number): Promise<void> {
     try {
       await round(signal, nowMs)

@@ -64,13 +64,15 @@ async function openRecordedNews(
   if (!recorded.ok) return recorded
   const subject = subjectOf(symbols, options)
   if (!subject.ok) return subject
+  // It only spares reading headlines twice.
   const store = openNewsStore(options.places.dataDir)
-  if (!store.ok) return store
+  if (!store.ok) options.log.warn({ problem: store.problem }, 'Scores of headlines are not kept')
   const { headlines, newsHash } = recorded.value
   const settings = meaningOf(options.settings.news)
-  const read = headlineReader({ ...readerParts(options), store: store.value })
+  const read = headlineReader({ ...readerParts(options), store: store.ok ? store.value : null })
   const source = recordedNews({ settings, headlines, ...subject.value, read })
-  return success({ settings, newsHash, source, view: null, ...nothing, close: async () => store.value.close() })
+  const close = async (): Promise<void> => (store.ok ? store.value.close() : undefined)
+  return success({ settings, newsHash, source, view: null, ...nothing, close })
 }
 
 async function openLiveNews(symbols: readonly MarketSymbol[], options: RunNewsOptions): Promise<Outcome<RunNews>> {

@@ -8,6 +8,7 @@ import { createLiveNews } from '../../src-main/engine/live-news'
 import type { WallClock } from '../../src-main/engine/market/clock'
 import { type NewsStore, openNewsStore } from '../../src-main/engine/market/news/news-store'
 import { rootDir } from '../helpers/repository'
+import { fillDisk, mountSmallDisk, noSmallDisk } from '../helpers/small-disk'
 import { temporaryFolder } from '../helpers/temporary-folder'
 
 const open: { close(): void }[] = []
@@ -19,8 +20,8 @@ afterEach(() => {
   for (const one of open.splice(0)) one.close()
 })
 
-function newStore(): NewsStore {
-  const store = openNewsStore(temporaryFolder('live'))
+function newStore(folder = temporaryFolder('live')): NewsStore {
+  const store = openNewsStore(folder)
   if (!store.ok) throw new Error(store.problem.message)
   open.push(store.value)
   return store.value
@@ -103,6 +104,28 @@ test('a desk that is started again knows what was known before, from the same mo
   await follow([url], 1, store)
   const { news } = await follow(['http://127.0.0.1:1/'], 1, store)
   expect(await news.known(0, noonMs)).toMatchObject([{ title: 'Bitcoin up', knownAtMs: noonMs }])
+})
+
+test('a full disk costs the headlines that are new, and neither the run nor what is known already', async ({
+  skip,
+}) => {
+  const folder = temporaryFolder('live')
+  const disk = mountSmallDisk(folder, '400k')
+  if (disk === null) return skip(noSmallDisk)
+  open.push({ close: disk.unmount })
+  const store = newStore(folder)
+  const known = await feedOf(['Bitcoin up'])
+  await follow([known], 1, store)
+  fillDisk(folder)
+  const later = await feedOf(['Bitcoin down'])
+  const { news, warnings } = await follow([later], 1, store)
+  expect(JSON.stringify(warnings)).toContain('news_store_unusable')
+  expect((await news.known(0, noonMs)).map(({ title }) => title)).toEqual(['Bitcoin up'])
+
+  disk.grow('64m')
+  const again = await follow([later], 1, store)
+  expect(again.warnings).toEqual([])
+  expect((await again.news.known(0, noonMs)).map(({ title }) => title).sort()).toEqual(['Bitcoin down', 'Bitcoin up'])
 })
 
 test("FinGPT's slot reads where it has a model, once a headline; where it gives no answer, the word list does and says so", async () => {

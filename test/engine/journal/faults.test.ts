@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { type LedgerWriter, openLedger } from '../../../src-main/engine/journal/
 import { openLedgerReader } from '../../../src-main/engine/journal/ledger-reader'
 import { type Migration, migrations } from '../../../src-main/engine/journal/migrate'
 import { buildProgram } from '../../helpers/built-program'
+import { mountSmallDisk, noSmallDisk, type SmallDisk } from '../../helpers/small-disk'
 import { temporaryFolder } from '../../helpers/temporary-folder'
 import { decisionMade, oneOfEach, protectionActed, runStarted } from './sample-events'
 
@@ -221,7 +222,7 @@ describe('a data folder', () => {
   })
 
   test('on a read-only disk is refused by writer and reader', ({ skip }) => {
-    const reader = onTmpfs('ro', skip, () => {
+    const reader = onSmallDisk('ro', skip, () => {
       expect(problemOf(openLedger({ dir, clock: () => 0 }))).toMatchObject({ code: 'folder_read_only' })
       return openLedgerReader(dir)
     })
@@ -231,7 +232,7 @@ describe('a data folder', () => {
   test('on a full disk keeps every acknowledged commit, takes no half of one, and works again with space', ({
     skip,
   }) => {
-    onTmpfs('small', skip, () => {
+    onSmallDisk('small', skip, (disk) => {
       const ledger = open()
       ledger.commit({ events: [runStarted()], measurements: [] })
       let acknowledged = ledger.head()
@@ -246,7 +247,7 @@ describe('a data folder', () => {
       expect(ledger.head()).toEqual(acknowledged)
       expect(ledger.verify()).toMatchObject({ ok: true, ...acknowledged })
       ledger.close()
-      execFileSync('mount', ['-o', 'remount,size=64m', dir])
+      disk.grow('64m')
       const again = open()
       expect(again.head()).toEqual(acknowledged)
       expect(again.commit({ events: [decisionMade(1_000_000)], measurements: [] }).ok).toBe(true)
@@ -291,23 +292,22 @@ describe('a desk that is killed with SIGKILL while it commits', () => {
   }
 })
 
-/** Runs `act` with a small tmpfs over `dir`, mounted read-only after a ledger was written to it where that is asked. */
-function onTmpfs<Value>(kind: 'ro' | 'small', skip: (reason: string) => never, act: () => Value): Value {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'none', dir], { stdio: 'pipe' })
-  } catch {
-    const reason = 'no small disk can be mounted here (needs root on Linux)'
-    console.warn(`Skipped: ${reason}`)
-    return skip(reason)
-  }
+/** Runs `act` with a small disk over `dir`, read-only after a ledger was written to it where that is asked. */
+function onSmallDisk<Value>(
+  kind: 'ro' | 'small',
+  skip: (reason: string) => never,
+  act: (disk: SmallDisk) => Value,
+): Value {
+  const disk = mountSmallDisk(dir, '2m')
+  if (disk === null) return skip(noSmallDisk)
   try {
     if (kind === 'ro') {
       written()
-      execFileSync('mount', ['-o', 'remount,ro', dir])
+      disk.setReadOnly()
     }
-    return act()
+    return act(disk)
   } finally {
-    execFileSync('umount', ['--lazy', dir])
+    disk.unmount()
   }
 }
 

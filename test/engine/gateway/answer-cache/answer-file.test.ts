@@ -10,6 +10,7 @@ import {
   openAnswerFile,
 } from '../../../../src-main/engine/gateway/answer-cache/answer-file'
 import { type KeptAnswer, rowDigest } from '../../../../src-main/engine/gateway/answer-cache/kept-answer'
+import { fillDisk, mountSmallDisk, noSmallDisk, type SmallDisk } from '../../../helpers/small-disk'
 import { temporaryFolder } from '../../../helpers/temporary-folder'
 
 const dayMs = 86_400_000
@@ -197,6 +198,48 @@ describe('A file that cannot be read', () => {
     expect(file.find('a')).toBeNull()
     expect(opened().find('a')).toEqual(answer)
   })
+
+  it('because the disk is full is done without, with one word, and serves again once there is space', ({ skip }) => {
+    onSmallDisk('400k', skip, (disk) => {
+      const file = opened()
+      file.keep('a', answer)
+      fillDisk(join(folder, 'data'))
+      for (let index = 0; index < 100; index += 1) file.keep(`key ${index}`, answer)
+      expect(words).toEqual(['The kept answers fail; models are asked without them'])
+      expect(file.find('a')).toBeNull()
+      disk.grow('64m')
+      const again = opened()
+      expect(again.find('a')).toEqual(answer)
+      again.keep('b', answer)
+      expect(again.find('b')).toEqual(answer)
+      expect(words).toHaveLength(1)
+    })
+  })
+
+  it('because the disk is read-only is told as a problem, and kept', ({ skip }) => {
+    onSmallDisk('4m', skip, (disk) => {
+      const file = opened()
+      file.keep('a', answer)
+      file.close()
+      disk.setReadOnly()
+      const outcome = openAnswerFile({ path, mostBytes: 1e9, log: { warn: () => undefined }, nowMs: () => 0 })
+      expect(outcome).toMatchObject({ ok: false, problem: { code: 'answers_unusable' } })
+      disk.setWritable()
+      expect(opened().find('a')).toEqual(answer)
+    })
+  })
+
+  function onSmallDisk(size: string, skip: (reason: string) => never, act: (disk: SmallDisk) => void): void {
+    mkdirSync(join(folder, 'data'))
+    const disk = mountSmallDisk(join(folder, 'data'), size)
+    if (disk === null) skip(noSmallDisk)
+    try {
+      act(disk)
+    } finally {
+      for (const file of open.splice(0)) file.close()
+      disk.unmount()
+    }
+  }
 
   it('because its place is taken is told as a problem, and nothing there is touched', () => {
     mkdirSync(path, { recursive: true })

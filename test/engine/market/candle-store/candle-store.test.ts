@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Candle } from '@shared/contract/candle'
@@ -8,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { cacheFileName } from '../../../../src-main/engine/market/candle-store/cache-file'
 import { type CandleStore, openCandleStore } from '../../../../src-main/engine/market/candle-store/candle-store'
 import { type CandleSource, fillStore } from '../../../../src-main/engine/market/candle-store/fill-store'
+import { mountSmallDisk, noSmallDisk } from '../../../helpers/small-disk'
 import { temporaryFolder } from '../../../helpers/temporary-folder'
 
 const hourMs = 3_600_000
@@ -194,11 +194,8 @@ describe('a cache in trouble', () => {
 
   test('on a full disk keeps whole pages, says so, and goes on with space', async ({ skip }) => {
     const small = temporaryFolder('full')
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=600k', 'tmpfs', small], { stdio: 'ignore' })
-    } catch {
-      return skip('mounting a small file system needs root')
-    }
+    const disk = mountSmallDisk(small, '600k')
+    if (disk === null) return skip(noSmallDisk)
     try {
       store.close()
       dir = small
@@ -209,11 +206,34 @@ describe('a cache in trouble', () => {
       const kept = [...store.read(series, stretch(0, 20_000))]
       expect(kept.length % pageSize).toBe(0)
       expect(kept).toEqual(hours(0, kept.length))
-      execFileSync('mount', ['-o', 'remount,size=64m', small])
+      disk.grow('64m')
       expect(await fill(binance.source, 0, 20_000)).toMatchObject({ fetched: 20_000 - kept.length })
     } finally {
       store.close()
-      execFileSync('umount', [small])
+      disk.unmount()
+      dir = small
+      store = opened()
+    }
+  })
+
+  test('on a read-only disk is refused in words, and nothing of it is lost', async ({ skip }) => {
+    const small = temporaryFolder('read-only')
+    const disk = mountSmallDisk(small, '8m')
+    if (disk === null) return skip(noSmallDisk)
+    try {
+      store.close()
+      dir = small
+      store = opened()
+      await fill(exchange(hours(0, 5), 5).source, 0, 5)
+      store.close()
+      disk.setReadOnly()
+      expect(openCandleStore(dir, 0)).toMatchObject({ ok: false, problem: { code: 'cache_unwritable' } })
+      disk.setWritable()
+      store = opened()
+      expect([...store.read(series, stretch(0, 9))]).toEqual(hours(0, 5))
+    } finally {
+      store.close()
+      disk.unmount()
       dir = small
       store = opened()
     }
