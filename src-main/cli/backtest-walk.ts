@@ -1,18 +1,19 @@
 import type { ParameterSet } from '../engine/analysis/backtest/parameter-sets'
 import { wordsOf } from '../engine/analysis/backtest/parameter-sets'
-import type { SpanFigures, SweptMarket } from '../engine/analysis/backtest/span'
-import { tradeWindows } from '../engine/analysis/backtest/traded-windows'
+import type { SpanFigures } from '../engine/analysis/backtest/span'
 import { walkForwardPage } from '../engine/analysis/report/page/walk-forward-page'
 import { reportDocument, reportOf } from '../engine/analysis/report/report'
 import { percentText } from '../engine/analysis/report/report-words'
+import { withNotes } from '../engine/analysis/report/trading-record'
 import { type WalkForwardWindow, walkForwardSummary } from '../engine/analysis/report/walk-forward'
-import { loadSymbolRules } from '../engine/market/exchange-rules'
-import type { Places } from '../engine/places'
 import type { BacktestOptions } from './backtest'
 import type { Criterion, WindowLengths } from './backtest-words'
 import { failWith } from './exit'
+import type { Interruption } from './interruption'
 import { note, print, table, utc } from './output'
+import { newsNotes } from './recorded-news'
 import { writeReport } from './report-files'
+import type { SpanTrader } from './span-trader'
 
 export interface SpanOfTime {
   readonly fromMs: number
@@ -42,7 +43,7 @@ export function merit(figures: SpanFigures, by: Criterion): number {
 }
 
 export interface TrainedWalk {
-  readonly market: SweptMarket
+  readonly trader: SpanTrader
   readonly sets: readonly ParameterSet[]
   readonly windows: readonly WalkWindow[]
   /** What each set brought in each window's training: all sets of the first window, then all of the second. */
@@ -57,21 +58,23 @@ interface Choice {
 
 /** Trades what was best in each training on the days after it, with one account, and tells what that brought. */
 export async function tradeWalk(
-  { exchangeInfoPath }: Pick<Places, 'exchangeInfoPath'>,
-  { by, json, out }: BacktestOptions,
+  { by, json, out, news }: BacktestOptions,
   walk: TrainedWalk,
+  interruption: Interruption,
 ): Promise<number> {
-  const rules = await loadSymbolRules(exchangeInfoPath)
-  if (!rules.ok) return failWith(rules.problem)
   const choices = choicesOf(walk, by)
   const spans = choices.map(({ set: { settings }, test }) => ({ settings, ...test }))
-  const traded = await tradeWindows(walk.market, spans, rules.value)
+  const run = await walk.trader.windows(spans, { signal: interruption.signal, progress: () => undefined })
+  if (!run.ok) return failWith(run.problem)
+  const interrupted = interruption.exitCode()
+  if (interrupted !== null) return interrupted
+  const traded = run.value
   if (traded === null) return failWith({ code: 'window_empty', message: 'No window holds a candle to trade on.' })
   const windows = choices.flatMap(({ set, inSample }, place): WalkForwardWindow[] => {
     const outOfSample = traded.spans[place]
     return outOfSample === undefined ? [] : [{ parameters: wordsOf(set.parameters), inSample, outOfSample }]
   })
-  const report = reportOf(traded.record)
+  const report = reportOf(withNotes(traded.record, newsNotes(news)))
   const summary = walkForwardSummary(windows)
   const sentence =
     `Out of sample ${percentText(summary.outOfSampleReturn)} over ${summary.windows} windows, ${summary.profitable} of them ` +

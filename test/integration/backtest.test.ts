@@ -152,6 +152,42 @@ describe('quartet backtest', () => {
     expect(Number(one.equityEnd) / 10_000 - 1).toBe(best?.netReturn)
   })
 
+  test.each([
+    ['models', 'models'],
+    ["a trader's module", 'module'],
+    ['rules with headlines', 'news'],
+  ])('tries sets of %s, each as if it had been tried alone, and walks with them', async (_name, who) => {
+    const news = join(home, 'swept-news.jsonl')
+    const story = (hour: number) => ({
+      ...{ knownAtMs: Date.UTC(2021, 4, 17, hour), title: `Bitcoin story ${hour}`, assets: ['BTC', 'ETH'] },
+      ...{ scorer: 'lexicon', score: hour % 36 < 18 ? 0.95 : -0.95 },
+    })
+    writeFileSync(news, Array.from({ length: 16 }, (_, at) => JSON.stringify(story(at * 6))).join('\n'))
+    const module = join(home, 'swept.mjs')
+    writeFileSync(
+      module,
+      `export const decide = ({ rsi14, hasPosition }) =>
+        ({ action: hasPosition ? (rsi14 > 60 ? 'sell' : 'hold') : rsi14 < 35 ? 'buy' : 'hold', confidence: 0.9 })`,
+    )
+    const words =
+      {
+        models: ['--policy', 'models'],
+        module: ['--policy', module],
+        news: ['--policy', 'rules', '--news', news],
+      }[who] ?? []
+    const one = reportSchema.parse(await backtest(...crash, ...words))
+    const results = z.array(
+      z.object({ parameters: z.record(z.string(), z.unknown()), netReturn: z.number(), trades: z.int() }),
+    )
+    const swept = z.object({ results }).parse(await backtest(...crash, ...words, '--sweep', 'risk.stopAtr=2,1'))
+    const same = swept.results.find(({ parameters }) => parameters['risk.stopAtr'] === 2)
+    expect(same).toMatchObject({ netReturn: Number(one.equityEnd) / 10_000 - 1, trades: one.trades })
+    expect(one.trades).toBeGreaterThan(0)
+    const walk = ['--sweep', 'risk.stopAtr=2,1', '--walk-forward', 'train=24h,test=24h']
+    const walked = reportSchema.extend({ windows: z.int() }).parse(await backtest(...crash, ...words, ...walk))
+    expect(walked).toMatchObject({ windows: 3, candles: 144 })
+  })
+
   test('walks forward: chosen on the days before, told of the days after', async () => {
     const walked = z
       .object({
@@ -185,8 +221,11 @@ describe('quartet backtest', () => {
     [['--policy', 'nobody.mjs'], 'policy_missing', 1],
     [['--policy', 'rules', '--compare', 'x=missing.json'], 'settings_unreadable', 1],
     [['--policy', 'rules', '--sweep', 'risk.stopAtR=1'], 'settings_invalid', 1],
-    [['--policy', 'models', '--sweep', 'risk.stopAtr=1,2'], 'wrong_usage', 2],
-    [['--policy', 'rules', '--sweep', 'risk.stopAtr=1', '--news', 'news.jsonl'], 'wrong_usage', 2],
+    [['--policy', 'nobody.mjs', '--sweep', 'risk.stopAtr=1'], 'policy_missing', 1],
+    [['--policy', 'rules', '--sweep', 'risk.stopAtr=1', '--news', 'nothing.jsonl'], 'news_file_unreadable', 1],
+    [['--policy', 'rules', '--sweep', 'risk.stopAtr=1', '--fills', 'trades'], 'ticks_missing', 1],
+    [['--policy', 'models', '--sweep', 'risk.stopAtr=1', '--fills', 'book'], 'ticks_missing', 1],
+    [['--policy', 'rules', '--walk-forward', 'train=90d,test=30d'], 'window_empty', 1],
     [['--policy', 'rules', '--news', 'nothing.jsonl'], 'news_file_unreadable', 1],
     [['--policy', 'rules', '--from', '2030-01-01', '--to', '2031-01-01'], 'dates_outside_data', 1],
     [['--policy', 'rules', '--fills', 'book'], 'ticks_missing', 1],

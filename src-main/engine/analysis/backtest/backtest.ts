@@ -10,7 +10,8 @@ import type { TradingRecord } from '../report/trading-record'
 import type { CandleHistory } from './candle-chunks'
 import { runFastBacktest } from './fast-backtest'
 import { recordFast } from './fast-record'
-import { historyOfFile, historyWithTicks, insideInMemory } from './file-history'
+import { historyOfFile, historyWithTicks } from './file-history'
+import { insideLookup, readInsideColumns } from './inside-history'
 import { newsFigures } from './news-figures'
 import {
   holdPolicy,
@@ -73,9 +74,9 @@ export async function backtestFiles(request: FastFileRequest): Promise<Outcome<T
       continue
     }
     const history = refined(told(historyOfFile(recorded)))
-    const inside = recorded.inside === null ? null : await insideInMemory(recorded.inside, timeframe)
+    const inside = recorded.inside === null ? null : await readInsideColumns(recorded.inside)
     if (inside !== null && !inside.ok) return inside
-    histories.push(inside === null ? history : { ...history, insideOf: inside.value })
+    histories.push(inside === null ? history : { ...history, insideOf: insideLookup(inside.value, timeframe) })
   }
   const record = await backtestHistories(request, histories, { dataHash: replayHash(scanned.value), withBars: true })
   const shorter = [...new Set(scanned.value.flatMap(({ inside }) => (inside === null ? [] : [inside.timeframe])))]

@@ -1,17 +1,9 @@
-import { type Candle, type MarketSymbol, type Timeframe, timeframeMs } from '@shared/contract/candle'
+import type { Candle, MarketSymbol, Timeframe } from '@shared/contract/candle'
 import type { InsideCandle } from '@shared/contract/market-data'
 import { type Outcome, success } from '@shared/contract/outcome'
-import {
-  type CandleColumns,
-  candleAt,
-  candleColumnNames,
-  candleColumns,
-  firstNotBefore,
-  putCandle,
-} from '../../context/candle-columns'
+import { type CandleColumns, candleColumns, putCandle } from '../../context/candle-columns'
 import { readCandleFile } from '../../market/candle-file'
 import { findCandleFile, openCandleFolder } from '../../market/candle-folder'
-import { type InsideRecording, insideOf } from '../../market/inside-candles'
 import { openInside } from '../../market/inside-recording'
 import { type RecordedHistory, readUpdates } from '../../market/recorded-history'
 import type { ReplayedHistory } from '../../market/replay-venue'
@@ -133,46 +125,4 @@ function warmUpOf({ warmUp }: RecordedHistory): CandleHistory['warmUp'] {
     putCandle(columns, at, candle)
   })
   return { candles: columns, count: warmUp.length }
-}
-
-/**
- * The shorter candles inside those of a recording, looked up by the open of the longer one. They are held in memory,
- * because only few of them are ever asked for, and nobody knows beforehand which.
- */
-export async function insideInMemory(
-  { path, timeframe, fromMs, toMs }: InsideRecording,
-  longer: Timeframe,
-): Promise<Outcome<NonNullable<CandleHistory['insideOf']>, MarketProblemCode>> {
-  const kept: CandleColumns[] = []
-  for await (const batch of readCandleFile(path, timeframe)) {
-    if (!batch.ok) return batch
-    const rows = batch.value.flatMap((row) => (row.kind === 'candle' && isInside(row.candle) ? [row.candle] : []))
-    const columns = candleColumns(rows.length)
-    rows.forEach((candle, at) => {
-      putCandle(columns, at, candle)
-    })
-    kept.push(columns)
-  }
-  const candles = joined(kept)
-  const lengthMs = timeframeMs[longer]
-  return success((openMs) => {
-    const from = firstNotBefore(candles.openTimeMs, openMs)
-    const to = firstNotBefore(candles.openTimeMs, openMs + lengthMs)
-    const found = Array.from({ length: to - from }, (_, at) => candleAt(candles, from + at))
-    return insideOf(found, timeframe, lengthMs)
-  })
-
-  function isInside({ openTimeMs }: Candle): boolean {
-    return (fromMs === null || openTimeMs >= fromMs) && (toMs === null || openTimeMs < toMs)
-  }
-}
-
-function joined(parts: readonly CandleColumns[]): CandleColumns {
-  const all = candleColumns(parts.reduce((sum, { close }) => sum + close.length, 0))
-  let at = 0
-  for (const part of parts) {
-    for (const name of candleColumnNames) all[name].set(part[name], at)
-    at += part.close.length
-  }
-  return all
 }

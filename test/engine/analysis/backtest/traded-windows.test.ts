@@ -40,16 +40,17 @@ const windows = (...each: readonly Settings[]) =>
 
 async function traded(...each: readonly Settings[]) {
   const result = await tradeWindows(market, windows(...each), rulesOf)
-  if (result === null) throw new Error('Nothing was traded')
-  return result
+  if (!result.ok || result.value === null) throw new Error('Nothing was traded')
+  return result.value
 }
 
 describe('windows that are traded one after the other', () => {
   test('under the same settings come to what one backtest over all of them comes to', async () => {
     const span = { fromMs: startMs, toMs: startMs + 80 * dayMs }
     const request = { ...market, settings, rulesOf, symbols: ['BTC/USDT', 'ETH/USDT'] }
-    const histories = historiesOfSpan(market.markets, span)
-    const whole = await backtestHistories(request, histories, { dataHash: null, withBars: true })
+    const histories = await historiesOfSpan(market, { ...span, settings })
+    if (!histories.ok) throw new Error(histories.problem.message)
+    const whole = await backtestHistories(request, histories.value, { dataHash: null, withBars: true })
     const { record } = await traded(settings, settings, settings, settings)
     const compared = ({ trades, curve, ...facts }: TradingRecord) => ({ facts, trades, curve })
     expect(compared(record)).toEqual(compared(whole))
@@ -76,7 +77,8 @@ describe('windows that are traded one after the other', () => {
   })
 
   test('need a candle', async () => {
-    expect(await tradeWindows(market, [], rulesOf)).toBeNull()
-    expect(await tradeWindows(market, [{ settings, fromMs: 0, toMs: dayMs }], rulesOf)).toBeNull()
+    expect(await tradeWindows(market, [], rulesOf)).toEqual({ ok: true, value: null })
+    const before = [{ settings, fromMs: 0, toMs: dayMs }]
+    expect(await tradeWindows(market, before, rulesOf)).toEqual({ ok: true, value: null })
   })
 })
