@@ -87,6 +87,8 @@ const usualBeatMs = 20
 const tokenBytes = 32
 const usualPingMs = 20_000
 const usualWeightLimit = 6000
+/** A subscription to a thousand streams, the most that Binance allows a connection, is some ten kilobytes long. */
+const longestMessageBytes = 256 * 1024
 
 /** Listens on the loopback interface, and turns the passing of time into messages and faults. */
 export async function serveExchange(
@@ -193,10 +195,11 @@ function acceptSockets(
   isOpen: () => boolean,
   accept: (socket: StreamSocket, url: URL) => void,
 ): WebSocketServer {
-  const webSockets = new WebSocketServer({ noServer: true })
+  const webSockets = new WebSocketServer({ noServer: true, maxPayload: longestMessageBytes })
   server.on('upgrade', (request, connection, head) => {
-    const url = new URL(request.url ?? '/', `http://${host}`)
-    if (!isOpen() || !/^\/(ws|stream)(\/|$)/.test(url.pathname)) {
+    // Whatever a page in a browser writes there; an address that is none must not end the exchange.
+    const url = URL.parse(request.url ?? '/', `http://${host}`)
+    if (url === null || !isOpen() || !/^\/(ws|stream)(\/|$)/.test(url.pathname)) {
       connection.destroy()
       return
     }
