@@ -14,8 +14,8 @@ import { ensureElectron, hasDisplay } from './electron.mjs'
 import { programsDir, rootDir, runScript, say } from './house.mjs'
 import { prepare } from './setup.mjs'
 
-/** What `quartet serve` prints when the page can be opened. */
-const readyLine = /^Quartet is open at (http:\/\/\S+)/
+/** What `quartet serve` prints when the page can be opened; nothing but this machine is ever opened. */
+const readyLine = /^Quartet is open at (http:\/\/(?:127\.0\.0\.1|\[::1\]):\d+\/\S*)$/
 /** Electron that ends sooner than this with an error could not start at all (no usable sandbox, a missing library). */
 const failedStartMs = 10_000
 
@@ -41,12 +41,14 @@ await runScript(async () => {
   say(`Quartet opens ${opener ? 'in the browser' : 'without a window'}: ${reason}.`)
   const serve = ['serve', ...words.filter((word) => !ownFlags.includes(word))]
   if (!opener && !serve.includes('--print-decisions')) serve.push('--print-decisions')
+  let isOpened = false
   const { code } = await run(node, [path.join(programsDir, 'cli.js'), ...serve], {
     env,
     isTheProgram: true,
     onLine: (line) => {
       const address = readyLine.exec(line)?.[1]
-      if (address && opener) open(opener, address)
+      if (address && opener && !isOpened) open(opener, address)
+      isOpened ||= address !== undefined
     },
   })
   return code

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { chartStyleHash } from '@shared/contract/page-policy'
 import { expect, it } from 'vitest'
-import { CHART_STYLE_HASH } from '../../src-main/shell/content-policy'
 
 it('the one style sheet that the policy lets into the page is the one that the chart library writes', () => {
   const entry = createRequire(import.meta.url).resolve('lightweight-charts/package.json')
@@ -16,5 +16,5 @@ it('the one style sheet that the policy lets into the page is the one that the c
     `sha256-${createHash('sha256')
       .update(styles[0] ?? '')
       .digest('base64')}`,
-  ).toBe(CHART_STYLE_HASH)
+  ).toBe(chartStyleHash)
 })

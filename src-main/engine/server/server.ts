@@ -66,7 +66,11 @@ export async function createServer(options: ServerOptions): Promise<Outcome<Runn
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
     forceCloseConnections: true,
-    frameworkErrors: (error, request, reply) => answerError(error, request, reply.headers(bareHeaders)),
+    frameworkErrors(error, request, reply) {
+      // No hook closes what was to become a WebSocket, and it would keep the server from closing.
+      reply.raw.once('finish', () => request.raw.socket.destroySoon())
+      return answerError(error, request, reply.headers(bareHeaders))
+    },
   })
   // Known once the port is.
   let pageToken: PageToken = createPageToken(token, options.port)

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { connect as connectPlain } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DeskCalls, DeskPush, DeskPushes } from '@shared/contract/desk-calls'
 import { deskCallAnswers, deskPushSchema } from '@shared/contract/desk-calls'
@@ -159,6 +160,20 @@ test('a refused upgrade leaves no socket behind that would keep the server from 
   await own.close()
   await expect(own.ask('/status')).rejects.toThrow(/ECONNREFUSED/)
 })
+
+test.each(['//', '//[', '/\\', 'http://[', '/desk%'])(
+  'an upgrade at the address %s does not end the server',
+  async (target) => {
+    const lines = [`GET ${target} HTTP/1.1`, `Host: 127.0.0.1:${stage.server.port}`, 'Connection: Upgrade']
+    const words = ['Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==']
+    const socket = connectPlain(stage.server.port, '127.0.0.1')
+    socket.write([...lines, ...words, '\r\n'].join('\r\n'))
+    const [answer] = await once(socket, 'data')
+    socket.destroy()
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 4\d\d/)
+    expect((await stage.ask('/status')).status).toBe(200)
+  },
+)
 
 describe('bad frames', () => {
   test('are dropped, and the next good call is answered', async () => {
