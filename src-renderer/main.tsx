@@ -28,7 +28,10 @@ const session = startDeskSession(link, store, (task, delayMs) => {
 })
 
 const modelsStore = createModelsStore()
-const modelsSession = startModelsSession(link, modelsStore, (notice) => store.setState({ notice }))
+const modelsSession = startModelsSession(link, modelsStore, {
+  say: (notice) => store.setState({ notice }),
+  isShown: () => store.getState().view === 'models',
+})
 
 createRoot(root).render(
   <StrictMode>

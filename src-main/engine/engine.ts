@@ -176,7 +176,13 @@ export async function openEngine(options: EngineOptions): Promise<Outcome<Engine
     const specOver = (dataHash: string | null) => runSpec(request, decidedWith, dataHash, news.newsHash)
     await market?.close()
     const known = request.venue === 'replay' ? null : takenUpFromMs(findRun(ledger, specOver(null)))
-    const venue = await openVenue({ ...request, fromMs: known ?? request.fromMs }, clock, places.dataDir, tellFeed)
+    const venue = await openVenue(
+      { ...request, fromMs: known ?? request.fromMs },
+      clock,
+      places.dataDir,
+      tellFeed,
+      screen.feedChanged,
+    )
     if (!venue.ok) return venue
     market = venue.value
     const notices = market.notices ?? []

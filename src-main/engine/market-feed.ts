@@ -1,8 +1,10 @@
 import type { MarketFeed } from '@shared/contract/market-data'
 import type { Venue } from './market/venue'
 
+type Heard = Pick<Venue, 'problem' | 'staleSymbols' | 'unlinkedSymbols' | 'nowMs'>
+
 /** Watches how a live market is heard; null for a recorded one, which is always there. */
-export function watchMarketFeed(venue: Pick<Venue, 'problem' | 'staleSymbols' | 'nowMs'>): (() => MarketFeed) | null {
+export function watchMarketFeed(venue: Heard): (() => MarketFeed) | null {
   const { nowMs } = venue
   if (nowMs === undefined) return null
   const timeMs = (): number => Math.max(0, Math.floor(nowMs()))
@@ -10,9 +12,20 @@ export function watchMarketFeed(venue: Pick<Venue, 'problem' | 'staleSymbols' | 
   let sinceMs = timeMs()
   return () => {
     const problem = venue.problem()
-    const now = problem === null ? 'sound' : problem.code === 'feed_stale' ? 'late' : 'lost'
+    const unlinked = venue.unlinkedSymbols?.() ?? []
+    const isLate = problem?.code === 'feed_stale' || (problem === null && unlinked.length > 0)
+    const now = isLate ? 'late' : problem === null ? 'sound' : 'lost'
     if (now !== state) sinceMs = timeMs()
     state = now
-    return { state, sinceMs, reason: problem?.message ?? '', lateSymbols: [...(venue.staleSymbols?.() ?? [])] }
+    const reason = problem?.message ?? (unlinked.length === 0 ? '' : withoutConnection)
+    return {
+      state,
+      sinceMs,
+      reason,
+      lateSymbols: [...new Set([...(venue.staleSymbols?.() ?? []), ...unlinked])].sort(),
+    }
   }
 }
+
+const withoutConnection =
+  'The connection that brings trades and order books is down and is being opened anew. Closed candles are asked for meanwhile.'

@@ -5,12 +5,13 @@ import { openReplayVenue } from './market/replay-venue'
 import type { MarketProblemCode, Venue } from './market/venue'
 import type { RunRequest } from './runs'
 
-/** The market of a run; `tell` hears when a live feed turns bad, and null when it is sound again. ccxt is slow to load and only loaded where it is needed. */
+/** The market of a run; `tell` hears when a live feed turns bad, and null when it is sound again, `linksChanged` when its connections do. ccxt is slow to load and only loaded where it is needed. */
 export async function openVenue(
   request: RunRequest,
   clock: WallClock,
   dataDir: string,
   tell: (problem: Problem | null) => void,
+  linksChanged: () => void,
 ): Promise<Outcome<Venue, MarketProblemCode>> {
   const { venue, symbols, timeframe, fromMs, toMs } = request
   switch (venue) {
@@ -27,7 +28,7 @@ export async function openVenue(
         fills: request.fills ?? 'candles',
       })
     case 'binance':
-      return openLive(request, clock, dataDir, tell)
+      return openLive(request, clock, dataDir, tell, linksChanged)
   }
 }
 
@@ -36,6 +37,7 @@ async function openLive(
   clock: WallClock,
   dataDir: string,
   tell: (problem: Problem | null) => void,
+  linksChanged: () => void,
 ): Promise<Outcome<Venue, MarketProblemCode>> {
   const { openBinanceVenue } = await import('./market/binance-venue')
   const opened = openCandleStore(dataDir, clock.nowMs())
@@ -51,6 +53,7 @@ async function openLive(
     clock,
     store,
     tell,
+    linksChanged,
     random: Math.random,
     ...address,
   })

@@ -32,7 +32,11 @@ export interface Accepted {
 const nothingAccepted: Accepted = { licence: null, sha256: null }
 
 /** Follows the model library once somebody has opened it, and tells its ends and refusals wherever the user looks. */
-export function startModelsSession(link: DeskLink, store: ModelsStore, say: (notice: Notice) => void): ModelsSession {
+export function startModelsSession(
+  link: DeskLink,
+  store: ModelsStore,
+  { say, isShown }: { say(notice: Notice): void; isShown(): boolean },
+): ModelsSession {
   let isOpen = false
 
   async function read(): Promise<void> {
@@ -70,7 +74,9 @@ export function startModelsSession(link: DeskLink, store: ModelsStore, say: (not
     store.setState({ view: { ...view, jobs: [...jobs] } })
     for (const { ended: end, model } of ended) {
       forgetFit(model)
-      if (end !== null && end.code !== 'cancelled') say({ tone: end.ok ? 'done' : 'failed', text: end.message })
+      if (end === null || end.code === 'cancelled') continue
+      // What failed stands with its model: whoever looks at the models needs no second word.
+      if (end.ok || !isShown()) say({ tone: end.ok ? 'done' : 'failed', text: end.message })
     }
     if (ended.length > 0) void read().then(measure)
   }

@@ -64,8 +64,8 @@ export interface MarketUpdate {
 }
 
 /**
- * How a live market is heard: `late` where candles or messages that should have come do not, `lost` where the exchange
- * does not answer or refuses. No position is opened in what is not heard.
+ * How a live market is heard: `late` where candles or messages that should have come do not, or the connection that
+ * brings them is down; `lost` where the exchange does not answer or refuses.
  */
 export const marketFeedSchema = z.object({
   state: z.enum(['sound', 'late', 'lost']),
@@ -73,7 +73,7 @@ export const marketFeedSchema = z.object({
   sinceMs: timeMsSchema,
   /** Why, and what follows, in words; empty while it is sound. */
   reason: z.string(),
-  /** Pairs that nothing new is heard of. */
+  /** Pairs that nothing new is heard of, or that have no connection. */
   lateSymbols: z.array(symbolSchema),
 })
 

@@ -152,7 +152,7 @@ describe.skipIf(chromiumPath === null)('the screen', () => {
     tell({ state: 'late', sinceMs, reason: 'Nothing new of <b>BTC</b>.', lateSymbols: ['BTC/USDT'] })
     await mark.getByText('Market late').waitFor()
     expect(await textOf(page.getByRole('alert'))).toBe(
-      'The market is late since 2023-04-26 19:04 UTC: Nothing new of <b>BTC</b>.',
+      'The market has been late since 2023-04-26 19:04 UTC: Nothing new of <b>BTC</b>.',
     )
     expect(await faults()).toEqual([])
     tell({ state: 'lost', sinceMs, reason: 'The exchange is silent.', lateSymbols: [] })

@@ -66,6 +66,19 @@ describe('how a live market is heard', () => {
     expect(sound).toBeGreaterThan(late ?? 0)
   })
 
+  test('late while its connection is down, though nothing is overdue', () => {
+    const down: string[] = []
+    let nowMs = noon
+    const watch = watchMarketFeed({ problem: () => null, unlinkedSymbols: () => down, nowMs: () => nowMs })
+    expect(watch?.().state).toBe('sound')
+    down.push('BTC/USDT')
+    nowMs += 20_000
+    const late = { state: 'late', sinceMs: noon + 20_000, lateSymbols: ['BTC/USDT'] }
+    expect(watch?.()).toMatchObject({ ...late, reason: expect.stringContaining('connection') })
+    nowMs += 20_000
+    expect(watch?.()).toMatchObject(late)
+  })
+
   test('a recorded market has no such state', () => {
     expect(watchMarketFeed({ problem: () => null })).toBeNull()
   })
@@ -81,7 +94,7 @@ describe('a screen beside a live run', () => {
     folder.remove()
   })
 
-  test('is told when the exchange is lost and when it is back; switches news for the next start', async () => {
+  test('is told when the exchange is lost and when it answers again; switches news for the next start', async () => {
     binance.candles.set('BTCUSDT', hours(noon - 700 * hourMs, 1500))
     mkdirSync(folder.home, { recursive: true })
     writeFileSync(join(folder.home, 'settings.json'), '{"risk": {"maxOpenPositions": 2}}')
@@ -106,7 +119,8 @@ describe('a screen beside a live run', () => {
     expect(lost).toMatchObject({ events: [], candle: null })
     expect(lost?.snapshot.feed?.reason).not.toBe('')
     binance.permanentFault = null
-    await until('it is back', () => told.at(-1)?.snapshot.feed?.state === 'sound' && told.at(-1))
+    // This one speaks no WebSocket: closed candles come again, and nothing else.
+    await until('it answers again', () => told.at(-1)?.snapshot.feed?.state === 'late')
     stop.abort()
     await run
 

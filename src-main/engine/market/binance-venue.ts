@@ -40,6 +40,8 @@ export interface BinanceOptions {
   readonly retryPauseMs?: number
   /** Called when the feed turns bad, and with null when it is sound again. */
   readonly tell?: (problem: Problem<MarketProblemCode> | null) => void
+  /** Told when connections have been down for longer than a moment, and when they are back. */
+  readonly linksChanged?: () => void
 }
 
 const requestsAtOnce = 8

@@ -72,6 +72,11 @@ export interface Venue {
   readonly notices?: readonly string[]
   /** Symbols that nothing is heard of: no position should be opened in them. Absent where the market is recorded. */
   readonly staleSymbols?: () => readonly MarketSymbol[]
+  /**
+   * Symbols whose connection is down for longer than a moment: closed candles are asked for over REST, trades and books
+   * do not come. Absent where the market is recorded.
+   */
+  readonly unlinkedSymbols?: () => readonly MarketSymbol[]
   /** What is wrong with the feed just now; null while it is sound. After `updates` ended: why it ended early, or null. */
   problem(): Problem<MarketProblemCode> | null
   /** What was odd after the last candles, complete once `updates` has ended (history that stops before the window). */

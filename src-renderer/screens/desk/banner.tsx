@@ -44,7 +44,7 @@ function MarketTrouble({ text }: { readonly text: string }) {
 function marketText({ picture, clock }: DeskScreenState): string | null {
   const feed = picture?.snapshot.feed ?? null
   if (feed === null || feed.state === 'sound') return null
-  return `The market is ${feed.state} since ${marketTime(feed.sinceMs, clock)}: ${feed.reason}`
+  return `The market has been ${feed.state} since ${marketTime(feed.sinceMs, clock)}: ${feed.reason}`
 }
 
 function bannerText(state: DeskScreenState): string | null {

@@ -36,7 +36,7 @@ export function TopBar({ onPauseOrResume, onKill, onHelp, onToggleClock }: Props
   const command = useDesk((screen) => screen.command)
   const active = state === 'active'
   return (
-    <header className="flex min-h-12 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 rounded-md border border-line bg-surface px-3 py-1">
+    <header className="flex min-h-12 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 lg:flex-nowrap rounded-md border border-line bg-surface px-3 py-1">
       <h1 className="text-sm font-bold tracking-wide">Quartet</h1>
       <span
         title="All trades are on paper: no order leaves this machine."
@@ -45,7 +45,7 @@ export function TopBar({ onPauseOrResume, onKill, onHelp, onToggleClock }: Props
         PAPER
       </span>
       <DeskStateMark />
-      <div className="ml-auto flex flex-wrap items-center gap-2">
+      <div className="ml-auto flex flex-wrap items-center gap-2 lg:shrink-0 lg:flex-nowrap">
         <RunMark />
         <FeedMark />
         <LinkMark />
@@ -154,7 +154,7 @@ function FeedMark() {
       className={`flex items-center gap-1.5 px-1 text-xs whitespace-nowrap ${tone}`}
     >
       <Icon aria-hidden className="size-3.5" />
-      <span className="leading-tight">
+      <span className={`leading-tight ${feed.state === 'sound' ? 'max-xl:sr-only' : ''}`}>
         {word}
         <span className="block text-2xs text-faint">since {minuteOf(feed.sinceMs, clock)}</span>
       </span>

@@ -2,6 +2,7 @@ import type { MarketTick, MarketUpdate } from '@shared/contract/market-data'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { LiveVenue } from '../../../src-main/engine/market/binance/live-venue'
 import { type LiveStage, stageLiveMarket } from '../../helpers/live-stage'
+import { until } from '../../helpers/processes'
 import { recordedMinutes } from '../../helpers/recorded-candles'
 
 const minuteMs = 60_000
@@ -71,6 +72,23 @@ describe('a market over WebSocket', () => {
       expect(bids.map(([price]) => price)).toEqual(bids.map(([price]) => price).toSorted((a, b) => b - a))
       expect(asks.map(([price]) => price)).toEqual(asks.map(([price]) => price).toSorted((a, b) => a - b))
     }
+  })
+
+  test('tells when its connections stay away, and when they are back', async () => {
+    const told: string[][] = []
+    const venue = await stage.opened({ linksChanged: () => told.push([...venue.unlinkedSymbols()]) })
+    const stop = new AbortController()
+    const heard = (async () => {
+      for await (const _ of venue.updates(stop.signal));
+    })()
+    await until('it is linked', () => venue.pulse('BTC/USDT').isLinked && venue.pulse('ETH/USDT').isLinked)
+    await stage.exchange().close()
+    await until('the loss is told', () => told.length === 1)
+    await stage.restartExchange(0)
+    await until('the end of it is told', () => told.length === 2)
+    stop.abort()
+    await heard
+    expect(told).toEqual([['BTC/USDT', 'ETH/USDT'], []])
   })
 
   test('fetches what it missed while the exchange was gone, and hands it out in order before what is new', async () => {

@@ -21,6 +21,7 @@ export interface LiveVenue extends Venue {
   readonly book: NonNullable<Venue['book']>
   readonly nowMs: NonNullable<Venue['nowMs']>
   readonly staleSymbols: NonNullable<Venue['staleSymbols']>
+  readonly unlinkedSymbols: NonNullable<Venue['unlinkedSymbols']>
   pulse(symbol: MarketSymbol): Pulse
   /** Times that an order book was fetched anew because changes were missing. */
   bookResyncs(): number
@@ -52,7 +53,7 @@ const lookEveryMs = 15_000
 export function createLiveVenue(
   { client, exchangeClock, store, source, streamUrl }: LiveMarket,
   { symbols, warmUps, fromMs, notices }: LiveStart,
-  { timeframe, toMs, clock, random, tell, streaming = 'everything' }: BinanceOptions,
+  { timeframe, toMs, clock, random, tell, linksChanged, streaming = 'everything' }: BinanceOptions,
 ): LiveVenue {
   const stepMs = timeframeMs[timeframe]
   const closing = new AbortController()
@@ -67,6 +68,7 @@ export function createLiveVenue(
   let trailing: readonly TrailingAnomaly[] = []
   let wake: (() => void) | null = null
   let isAwake = false
+  let wasUnlinked = false
 
   function isStreamed(symbol: MarketSymbol): boolean {
     return streams?.isLinked(symbol) ?? false
@@ -163,6 +165,13 @@ export function createLiveVenue(
     if (byMs !== 0) feeds[0]?.notice({ kind: 'clock_jump', atMs: Math.max(0, Math.round(exchangeClock.nowMs())), byMs })
   }
 
+  function noticeLinks(): void {
+    const isUnlinked = liveness.unlinked(exchangeClock.nowMs()).length > 0
+    if (isUnlinked === wasUnlinked) return
+    wasUnlinked = isUnlinked
+    linksChanged?.()
+  }
+
   async function* updates(signal: AbortSignal): AsyncGenerator<MarketUpdate> {
     const stop = AbortSignal.any([signal, closing.signal])
     if (streaming !== 'off') {
@@ -173,6 +182,7 @@ export function createLiveVenue(
     while (!stop.aborted) {
       isAwake = false
       noticeJump()
+      noticeLinks()
       const behind = catchUp.toAsk()
       const asked = behind.length > 0 || exchangeClock.isDue()
       const failed = asked ? await Promise.race([catchUp.refresh(behind), aborted(stop)]) : null
@@ -221,6 +231,7 @@ export function createLiveVenue(
     problem: () => problem,
     nowMs: () => Math.round(exchangeClock.nowMs()),
     staleSymbols: () => liveness.stale(feeds, exchangeClock.nowMs()),
+    unlinkedSymbols: () => liveness.unlinked(exchangeClock.nowMs()),
     pulse: (symbol) => liveness.pulse(symbol),
     bookResyncs: books.resyncs,
     trailing: () => trailing,

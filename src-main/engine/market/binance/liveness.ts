@@ -26,15 +26,21 @@ export interface Liveness {
   /** Takes note of what has gone stale since the last call; answers with what is heard again, each told once. */
   recoveries(feeds: readonly CandleFeed[], nowMs: number): Recovery[]
   pulse(symbol: MarketSymbol): Pulse
+  /** Symbols whose connection has been down for longer than it takes to open it anew. */
+  unlinked(nowMs: number): MarketSymbol[]
 }
 
 /** A candle that has not come so long after its close is overdue, REST having been asked for it as well. */
 const overdueAfterMs = 60_000
 /** A symbol that trades shows a change of its book far more often. */
 const silentAfterMs = 120_000
+/** Connections break and are back within a second or two all the time. */
+const unlinkedAfterMs = 10_000
 
 interface SymbolPulse {
   linkedAtMs: number | null
+  /** Since when there is no connection, where there should be one. */
+  unlinkedSinceMs: number | null
   outage: { readonly fromMs: number; readonly reason: string } | null
   heardAtMs: number | null
   lagMs: number | null
@@ -49,7 +55,7 @@ export function createLiveness(
   const pulses = new Map<MarketSymbol, SymbolPulse>(
     symbols.map((symbol) => [
       symbol,
-      { linkedAtMs: null, outage: null, heardAtMs: null, lagMs: null, staleSinceMs: null },
+      { linkedAtMs: null, unlinkedSinceMs: null, outage: null, heardAtMs: null, lagMs: null, staleSinceMs: null },
     ]),
   )
 
@@ -73,6 +79,7 @@ export function createLiveness(
       if (pulse === undefined) return null
       const { outage } = pulse
       pulse.linkedAtMs = nowMs
+      pulse.unlinkedSinceMs = null
       pulse.outage = null
       return outage === null
         ? null
@@ -84,6 +91,7 @@ export function createLiveness(
       // A first link that never came about is no outage: REST has carried the candles from the start.
       if (pulse.linkedAtMs !== null) pulse.outage ??= { fromMs: nowMs, reason }
       pulse.linkedAtMs = null
+      pulse.unlinkedSinceMs ??= nowMs
     },
     stale: (feeds, nowMs) => feeds.filter((feed) => isStale(feed, nowMs)).map((feed) => feed.symbol),
     recoveries(feeds, nowMs) {
@@ -108,6 +116,10 @@ export function createLiveness(
         lagMs: pulse?.lagMs ?? null,
       }
     },
+    unlinked: (nowMs) =>
+      [...pulses]
+        .filter(([, { unlinkedSinceMs }]) => unlinkedSinceMs !== null && nowMs - unlinkedSinceMs > unlinkedAfterMs)
+        .map(([symbol]) => symbol),
   }
 }
 

@@ -65,3 +65,15 @@ test('the pulse tells the lag of the last message', () => {
   liveness.heard('AAA/USDT', 100, 112)
   expect(liveness.pulse('AAA/USDT')).toEqual({ isLinked: true, heardAtMs: 112, lagMs: 12 })
 })
+
+test('a connection that breaks for a moment is none that is down; one that stays away is, from ten seconds on', () => {
+  const { liveness } = watched()
+  liveness.linked('AAA/USDT', 0)
+  expect(liveness.unlinked(minuteMs)).toEqual([])
+  liveness.lost('AAA/USDT', minuteMs, 'cut')
+  liveness.lost('AAA/USDT', minuteMs + 5 * secondMs, 'refused')
+  expect(liveness.unlinked(minuteMs + 10 * secondMs)).toEqual([])
+  expect(liveness.unlinked(minuteMs + 10 * secondMs + 1)).toEqual(['AAA/USDT'])
+  liveness.linked('AAA/USDT', minuteMs + 20 * secondMs)
+  expect(liveness.unlinked(2 * minuteMs)).toEqual([])
+})
