@@ -1,4 +1,5 @@
 import type { Problem } from '@shared/contract/outcome'
+import { plainText } from './plain-text'
 
 /** How a command ends: 0 done, 1 failed with one clear line, 2 wrong usage, 128 + signal number when told to stop. */
 export const exitCode = { done: 0, failed: 1, usage: 2, interrupted: 130, terminated: 143 } as const
@@ -10,7 +11,7 @@ const usageCodes = new Set(['wrong_usage'])
 
 /** One line on stderr, and the exit code that belongs to the problem. */
 export function failWith(problem: Problem): ExitCode {
-  process.stderr.write(`quartet: ${oneLine(problem.message)} [${problem.code}]\n`)
+  process.stderr.write(`quartet: ${plainText(oneLine(problem.message))} [${problem.code}]\n`)
   return usageCodes.has(problem.code) ? exitCode.usage : exitCode.failed
 }
 

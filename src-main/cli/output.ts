@@ -1,17 +1,18 @@
 import type { ExitCode } from './exit'
 import { exitCode } from './exit'
+import { plainText } from './plain-text'
 
 /**
  * With `--json`, stdout carries exactly one JSON document and nothing else; otherwise lines for people. Everything
  * that is not the answer goes to stderr.
  */
 export function print(json: boolean, document: unknown, lines: () => readonly string[]): ExitCode {
-  process.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : `${lines().join('\n')}\n`)
+  process.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : `${plainText(lines().join('\n'))}\n`)
   return exitCode.done
 }
 
 export function note(line: string): void {
-  process.stderr.write(`${line}\n`)
+  process.stderr.write(`${plainText(line)}\n`)
 }
 
 /** Left-aligned columns, as wide as their widest cell. */

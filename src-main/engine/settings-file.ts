@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Slot } from '@shared/contract/model'
 import type { NewsSettings } from '@shared/contract/news'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import { type AnswerSettings, type LibrarySettings, type Settings, settingsFileSchema } from '@shared/contract/settings'
 import { z } from 'zod'
+import { makeDataFolder } from './data-folder'
 import { settingsFaults } from './settings-names'
 import { wholeFile } from './whole-file'
 
@@ -94,7 +95,7 @@ function writeFile(dataDir: string, changed: Record<string, unknown>): Outcome<n
   const settingsPath = join(dataDir, fileName)
   const whole = wholeFile(settingsPath)
   try {
-    mkdirSync(dataDir, { recursive: true })
+    makeDataFolder(dataDir)
     writeFileSync(whole.unfinishedPath, `${JSON.stringify(changed, null, 2)}\n`)
     whole.finish()
     return success(null)

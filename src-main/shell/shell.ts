@@ -118,9 +118,9 @@ function ownPlace(): ShellPlace {
   }
 }
 
-/** Electron refuses a folder that does not exist yet. */
+/** Electron refuses a folder that does not exist yet; the data folder above it is closed to the machine's other users. */
 function ownFolder(path: string): string {
-  mkdirSync(path, { recursive: true })
+  mkdirSync(path, { recursive: true, mode: 0o700 })
   return path
 }
 

@@ -38,6 +38,14 @@ const longRun = [
   '--json',
 ]
 
+test('control characters reach no terminal, wherever the words come from', async () => {
+  const red = '\u001b[31m\u0007'
+  const missing = await quartet(['report', '--run', 'none', '--candles', `no${red}where`], folder)
+  const refused = await quartet(['run', '--symbols', 'BTC/USDT', '--candles', `no${red}where`], folder)
+  expect(refused.stderr).toContain('no[31mwhere')
+  for (const { stdout, stderr } of [missing, refused]) expect(`${stdout}${stderr}`).not.toMatch(/[^\P{Cc}\n\t]/u)
+})
+
 describe('wrong words end with exit code 2 and name what is known', () => {
   test.each([
     ['an unknown timeframe', ['run', '--symbols', 'BTC/USDT', '--timeframe', '7m'], /Unknown timeframe "7m".*1m, 3m/s],

@@ -90,14 +90,18 @@ describe('npm start', () => {
 
   test.runIf(process.platform === 'linux')('with a display opens the address in the browser', async () => {
     using checkout = makeCheckout()
-    checkout.write('src-main/cli.mjs', politeProgram)
+    // What a model writes may end up among the decisions: nothing but this machine is opened, and that once.
+    const lines = ['http://evil.example/', 'http://127.0.0.1:80@evil.example/', 'http://127.0.0.1:7001/'].map(
+      (address) => `console.log('Quartet is open at ${address}')`,
+    )
+    checkout.write('src-main/cli.mjs', [...lines.slice(0, 2), politeProgram, ...lines.slice(2)].join('\n'))
     mkdirSync(`${checkout.dir}/bin`)
-    writeFileSync(`${checkout.dir}/bin/xdg-open`, `#!/bin/sh\necho "$1" > ${checkout.dir}/opened.txt\n`, {
+    writeFileSync(`${checkout.dir}/bin/xdg-open`, `#!/bin/sh\necho "$1" >> ${checkout.dir}/opened.txt\n`, {
       mode: 0o755,
     })
     const env = { DISPLAY: ':1', PATH: `${checkout.dir}/bin:${process.env.PATH}` }
     const { child, ended, saying } = checkout.start('start', ['--browser'], env)
-    await saying('token=abc')
+    await saying('http://127.0.0.1:7001/')
     await expect.poll(() => checkout.read('opened.txt')).toBe('http://127.0.0.1:7000/?token=abc\n')
     child.kill('SIGTERM')
     expect(await ended).toMatchObject({ code: 143, stderr: expect.stringContaining('Quartet opens in the browser') })
@@ -105,6 +109,16 @@ describe('npm start', () => {
 })
 
 describe('npm test', () => {
+  test('fails, and names it, where a test has left something in the temporary folder', async () => {
+    using checkout = makeTools(0, 5, 0)
+    const leaving = `fs.mkdirSync(process.env.TMPDIR + '/forgotten')`
+    checkout.write('tools/vitest/vitest.mjs', `${vitestReports(5, 0)}; ${leaving}`)
+    const { code, stdout } = await checkout.run('test', ['anything'], env)
+    expect(code).toBe(1)
+    expect(stdout).toContain('Left behind in the temporary folder, and removed: forgotten\n')
+    expect(stdout).toContain('5 passed, 1 failed')
+  })
+
   /** A vitest that reports these numbers. */
   const vitestReports = (passed: number, failed: number): string => `
     import fs from 'node:fs'

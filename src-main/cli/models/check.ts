@@ -3,7 +3,8 @@ import type { ModelLibrary } from '../../engine/models/library'
 import { exitCode, failWith } from '../exit'
 import { machineText } from '../machine-text'
 import { print, table } from '../output'
-import { bytesText, plainText } from './figures'
+import { plainText } from '../plain-text'
+import { bytesText } from './figures'
 
 /** Fails when one of the models does not fit, or its download would not. */
 export async function checkModel(

@@ -10,8 +10,3 @@ export function durationText(seconds: number): string {
   if (whole >= 3600) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
   return whole >= 60 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${whole} s`
 }
-
-/** Text of a stranger on a terminal: without control characters, which could move the cursor or colour the screen. */
-export function plainText(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]/gu, '')
-}

@@ -2,7 +2,8 @@ import type { Slot } from '@shared/contract/model'
 import type { ModelLibrary } from '../../engine/models/library'
 import { failWith } from '../exit'
 import { print, table } from '../output'
-import { bytesText, plainText } from './figures'
+import { plainText } from '../plain-text'
+import { bytesText } from './figures'
 import { slotLine } from './slot-line'
 
 export async function importModel(

@@ -1,7 +1,8 @@
 import type { ModelLibrary } from '../../engine/models/library'
 import { failWith } from '../exit'
 import { note, print, table } from '../output'
-import { bytesText, plainText } from './figures'
+import { plainText } from '../plain-text'
+import { bytesText } from './figures'
 
 export async function listModels(library: ModelLibrary, options: { json: boolean }): Promise<number> {
   const listed = await library.list()

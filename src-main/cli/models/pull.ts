@@ -3,7 +3,8 @@ import type { ModelLibrary } from '../../engine/models/library'
 import { failWith } from '../exit'
 import { watchInterruption } from '../interruption'
 import { note, print } from '../output'
-import { bytesText, durationText, plainText } from './figures'
+import { plainText } from '../plain-text'
+import { bytesText, durationText } from './figures'
 import { slotLine } from './slot-line'
 
 export interface PullModelOptions {

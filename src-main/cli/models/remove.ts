@@ -1,7 +1,7 @@
 import type { ModelLibrary } from '../../engine/models/library'
 import { failWith } from '../exit'
 import { print } from '../output'
-import { plainText } from './figures'
+import { plainText } from '../plain-text'
 
 export async function removeModel(library: ModelLibrary, name: string, options: { json: boolean }): Promise<number> {
   const removed = library.remove(name)

@@ -1,6 +1,6 @@
 import type { InstalledModel } from '@shared/contract/model-library'
 import type { ModelLibrary } from '../../engine/models/library'
-import { plainText } from './figures'
+import { plainText } from '../plain-text'
 
 /** Whether the slot of a new model uses it, and what to do where another one has the place. */
 export function slotLine(library: ModelLibrary, { id, slot }: InstalledModel): string {

@@ -2,7 +2,7 @@ import type { Slot } from '@shared/contract/model'
 import type { ModelLibrary } from '../../engine/models/library'
 import { failWith } from '../exit'
 import { print } from '../output'
-import { plainText } from './figures'
+import { plainText } from '../plain-text'
 import type { Choice } from './models-command'
 
 /** The word that gives a slot back to the bundled model. */

@@ -1,7 +1,7 @@
 import type { ModelLibrary } from '../../engine/models/library'
 import { exitCode, failWith } from '../exit'
 import { print } from '../output'
-import { plainText } from './figures'
+import { plainText } from '../plain-text'
 
 export async function verifyModels(library: ModelLibrary, options: { json: boolean }): Promise<number> {
   const verified = await library.verify()

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CalibrationMap, calibrationFileSchema } from '@shared/contract/calibration'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import { withMaps } from '@shared/rules/calibration'
+import { makeDataFolder } from '../data-folder'
 import { wholeFile } from '../whole-file'
 
 export type CalibrationFileProblemCode = 'calibration_unreadable' | 'calibration_invalid' | 'calibration_unwritable'
@@ -35,7 +36,7 @@ export function addCalibration(
   const path = join(dataDir, fileName)
   const file = wholeFile(path)
   try {
-    mkdirSync(dataDir, { recursive: true })
+    makeDataFolder(dataDir)
     const document = { version: 1, maps: withMaps(known.value, maps) }
     writeFileSync(file.unfinishedPath, `${JSON.stringify(document, null, 2)}\n`)
     file.finish()

@@ -3,11 +3,12 @@
  * tables that a trader can read with any SQLite tool, answers questions about them, proves that nothing was changed,
  * and writes the decision log to a file. It decides nothing, and it is the only room that opens the ledger.
  */
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import Database from 'better-sqlite3'
 import { z } from 'zod'
+import { makeDataFolder } from '../data-folder'
 import { type Commit, journalCommit } from './append'
 import { busyTimeoutMs, type LedgerReader, ledgerFile, readerOver } from './ledger-reader'
 import { type FolderLock, lockFolder } from './lock'
@@ -64,7 +65,7 @@ function usableFolder(dir: string): Outcome<void, StorageProblemCode> {
   // A file of its own, because opening and closing a file that SQLite has locked would drop the lock.
   const probe = join(dir, `.write-check-${process.pid}`)
   try {
-    mkdirSync(dir, { recursive: true })
+    makeDataFolder(dir)
     writeFileSync(probe, 'x')
     rmSync(probe)
     return success(undefined)

@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { sha256Schema } from '@shared/contract/catalogue'
 import { type InstalledModel, installedModelSchema } from '@shared/contract/model-library'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import { z } from 'zod'
+import { makeDataFolder } from '../data-folder'
 import { wholeFile } from '../whole-file'
 
 /** `models.json` in the data folder: what the library knows about files on this machine. */
@@ -49,7 +50,7 @@ export function manifestFile(path: string): ManifestFile {
       const changed = change(known.value)
       const file = wholeFile(path)
       try {
-        mkdirSync(dirname(path), { recursive: true })
+        makeDataFolder(dirname(path))
         writeFileSync(file.unfinishedPath, `${JSON.stringify(changed, null, 2)}\n`)
         file.finish()
         return success(changed)

@@ -1,8 +1,9 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import Database from 'better-sqlite3'
 import { z } from 'zod'
+import { makeDataFolder } from '../../data-folder'
 import type { GatewayLog } from '../gateway-log'
 import { type KeptAnswer, readKeptAnswer, rowDigest } from './kept-answer'
 
@@ -50,7 +51,7 @@ export interface AnswerFileOptions {
 export function openAnswerFile(options: AnswerFileOptions): Outcome<AnswerFile, 'answers_unusable'> {
   const { path, log } = options
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeDataFolder(dirname(path))
     let database = openedOrNull(path)
     if (database === null) {
       log.warn({ path }, 'The kept answers cannot be read; they are dropped, and models are asked anew')

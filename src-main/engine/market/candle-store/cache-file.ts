@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs'
+import { existsSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Outcome, success } from '@shared/contract/outcome'
 import Database from 'better-sqlite3'
 import { z } from 'zod'
+import { makeDataFolder } from '../../data-folder'
 import { type CacheProblemCode, cacheProblem } from './cache-problem'
 
 export const cacheFileName = 'cache.db'
@@ -68,7 +69,7 @@ export interface CacheFile {
 export function openCacheFile(dataDir: string, nowMs: number): Outcome<CacheFile, CacheProblemCode> {
   const path = join(dataDir, cacheFileName)
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeDataFolder(dirname(path))
     const usable = opened(path)
     if (usable !== null) return success({ database: usable, setAside: null })
     const setAside = putAside(path, nowMs)

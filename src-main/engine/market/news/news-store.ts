@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type FeedState,
@@ -12,6 +11,7 @@ import {
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import Database from 'better-sqlite3'
 import { z } from 'zod'
+import { makeDataFolder } from '../../data-folder'
 import type { FeedDocument } from './feed-entries'
 import type { FeedValidators } from './feed-fetch'
 
@@ -95,7 +95,7 @@ const feedRowSchema = z.object({
 export function openNewsStore(dataDir: string): Outcome<NewsStore, NewsStoreProblemCode> {
   const path = join(dataDir, fileName)
   try {
-    mkdirSync(dataDir, { recursive: true })
+    makeDataFolder(dataDir)
     const database = new Database(path, { timeout: busyTimeoutMs })
     const ready = prepare(database)
     if (ready) return success(storeOver(database))
