@@ -21,7 +21,11 @@ export async function sweepBacktest(
   options: BacktestOptions,
   interruption: Interruption,
 ): Promise<number> {
-  const { policy } = options
+  const { policy, compare } = options
+  if (compare.length > 0) {
+    const message = '--compare lays whole runs side by side; leave it out where --sweep or --walk-forward try sets.'
+    return failWith({ code: 'wrong_usage', message })
+  }
   const settings = readSettings(places.dataDir, process.env)
   if (!settings.ok) return failWith(settings.problem)
   const sets = parameterSets(settings.value, options.sweep)

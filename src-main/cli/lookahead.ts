@@ -5,6 +5,7 @@ import type { Settings } from '@shared/contract/settings'
 import { readColumns } from '../engine/analysis/backtest/file-history'
 import { defaultRandomEntries, holdPolicy, randomPolicy, rulesPolicy } from '../engine/analysis/backtest/policy'
 import { loadUserPolicy } from '../engine/analysis/backtest/user-policy'
+import { evenlySpaced } from '../engine/analysis/evenly-spaced'
 import {
   contextsOfKernel,
   findLookahead,
@@ -13,15 +14,17 @@ import {
   noPosition,
 } from '../engine/analysis/lookahead'
 import { ruledAccount } from '../engine/analysis/ruled-account'
-import { candleAt } from '../engine/context/candle-columns'
+import { type CandleColumns, candleAt, partOf } from '../engine/context/candle-columns'
 import { newsWindowMs } from '../engine/context/news-sentiment'
 import type { DeskNews } from '../engine/desk/news-reading'
 import type { GatewayAnswer } from '../engine/gateway/answer'
 import { loadSymbolRules } from '../engine/market/exchange-rules'
+import { defaultWarmUpCandles } from '../engine/market/venue'
 import type { Places } from '../engine/places'
 import { readSettings } from '../engine/settings-file'
 import { exitCode, failWith } from './exit'
 import { print, utc } from './output'
+import { progressBar } from './progress-bar'
 import { openQuietGateway } from './quiet-gateway'
 import { openRecordedNews } from './recorded-news'
 
@@ -40,6 +43,9 @@ export interface LookaheadOptions {
 
 const shownDifferences = 20
 
+/** Of a long history a decision is shown so many candles up to its own, more than a run warms up with, and as many after it. */
+const shownCandles = 3 * defaultWarmUpCandles
+
 /** Decides at recorded moments with and without the history that follows them; fails where the two differ. */
 export async function lookahead(places: Places, options: LookaheadOptions): Promise<number> {
   const { symbols, timeframe, from, to, samples } = options
@@ -54,23 +60,29 @@ export async function lookahead(places: Places, options: LookaheadOptions): Prom
   const differences: LookaheadDifference[] = []
   let decisions = 0
   try {
-    for (const symbol of symbols) {
+    for (const [place, symbol] of symbols.entries()) {
       const dir = options.candles ?? places.sampleDataDir
       const read = await readColumns({ dir, symbol, timeframe, fromMs: from ?? null, toMs: to ?? null })
       if (!read.ok) return failWith(read.problem)
-      const count = read.value.candles.close.length
-      const candles = Array.from({ length: count }, (_, at) => candleAt(read.value.candles, at))
-      const account = ruledAccount({ symbol, timeframe }, candles, settings.value, rules.value)
-      const told = await newsOver(news.value.source, candles)
+      const columns = read.value.candles
+      const count = columns.close.length
+      const inWindow = Array.from({ length: count - read.value.from }, (_, at) => read.value.from + at)
+      const share = samples === 'all' ? inWindow.length : shareOf(samples, place, symbols.length)
+      const asked = evenlySpaced(inWindow, share)
+      const bar = progressBar(`Look-ahead, ${symbol}`)
+      const account = await ruledAccount({ symbol, timeframe }, columns, asked, settings.value, rules.value)
+      const told = await newsOver(news.value.source, columns.openTimeMs[0] ?? 0)
       const found = await findLookahead({
         symbol,
         timeframe,
-        candles,
-        places: candles.flatMap((_, at) => (at < read.value.from ? [] : [at])),
-        samples: samples === 'all' ? null : Math.max(1, Math.floor(samples / symbols.length)),
+        candles: { length: count, slice: (from, to) => candlesOf(partOf(columns, from ?? 0, to ?? count)) },
+        places: asked,
+        progress: (done) => bar.tell(done, asked.length),
+        reach: shownCandles,
         contextsOver: contextsOfKernel({ symbol, timeframe }, told, (openMs) => account.get(openMs) ?? noPosition),
         decide: decider.value.decide,
       })
+      bar.end()
       if (!found.ok) return failWith(found.problem)
       decisions += found.value.decisions
       differences.push(...found.value.differences)
@@ -79,7 +91,6 @@ export async function lookahead(places: Places, options: LookaheadOptions): Prom
     await news.value.close()
     await decider.value.close()
   }
-  if (decisions === 0) return failWith({ code: 'window_empty', message: 'No candle opens between these dates.' })
   const ok = differences.length === 0
   print(options.json, { ok, decisions, differences }, () => [
     ok
@@ -90,10 +101,18 @@ export async function lookahead(places: Places, options: LookaheadOptions): Prom
   return ok ? exitCode.done : exitCode.failed
 }
 
+/** The samples of one symbol out of several: at least one, and of what does not divide the first take one more. */
+function shareOf(samples: number, place: number, symbols: number): number {
+  return Math.max(1, Math.floor(samples / symbols) + (place < samples % symbols ? 1 : 0))
+}
+
+function candlesOf(columns: CandleColumns): Candle[] {
+  return Array.from({ length: columns.close.length }, (_, at) => candleAt(columns, at))
+}
+
 /** All headlines that could count at any of the candles, and later ones: what must not matter. */
-async function newsOver(news: DeskNews | null, candles: readonly Candle[]): Promise<HistoryNews | null> {
+async function newsOver(news: DeskNews | null, firstMs: number): Promise<HistoryNews | null> {
   if (news === null) return null
-  const firstMs = candles[0]?.openTimeMs ?? 0
   const headlines = await news.known(firstMs - newsWindowMs(news.settings), Number.MAX_SAFE_INTEGER)
   return { headlines, settings: news.settings }
 }

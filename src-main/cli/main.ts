@@ -266,6 +266,17 @@ function end(code: number): void {
   process.exitCode = code
 }
 
+/** What is wrong with a command is best read beside its own options. */
+function pointToOwnHelp(command: Command, words: readonly string[]): void {
+  for (const inner of command.commands) {
+    const path = [...words, inner.name()]
+    inner.showHelpAfterError(`Try: npm run -s quartet -- ${path.join(' ')} --help`)
+    pointToOwnHelp(inner, path)
+  }
+}
+
+pointToOwnHelp(program, [])
+
 try {
   await program.parseAsync(process.argv)
 } catch (error) {

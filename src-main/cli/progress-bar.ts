@@ -1,4 +1,7 @@
-/** How far a long computation has come: a bar on a terminal, a line for every tenth elsewhere; always on stderr. */
+/**
+ * How far a long computation has come: a bar on a terminal; elsewhere a line for every tenth, once it has taken a while.
+ * Always on stderr.
+ */
 export interface ProgressBar {
   tell(done: number, all: number): void
   end(): void
@@ -6,10 +9,12 @@ export interface ProgressBar {
 
 const width = 30
 const redrawMs = 100
+const quietMs = 3000
 
 export function progressBar(what: string): ProgressBar {
   const isTerminal = process.stderr.isTTY === true
   let drawnAtMs = Number.NEGATIVE_INFINITY
+  const begunAtMs = performance.now()
   let tenths = 0
   return {
     tell(done, all) {
@@ -25,6 +30,7 @@ export function progressBar(what: string): ProgressBar {
       }
       if (Math.floor(share * 10) === tenths) return
       tenths = Math.floor(share * 10)
+      if (performance.now() - begunAtMs < quietMs) return
       process.stderr.write(`${what}: ${tenths * 10} % of ${all}.\n`)
     },
     end() {

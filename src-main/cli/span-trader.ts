@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { timeframeMs } from '@shared/contract/candle'
 import type { ReadHeadline } from '@shared/contract/news'
-import { failure, type Outcome, success } from '@shared/contract/outcome'
+import { type Outcome, success } from '@shared/contract/outcome'
 import type { Settings } from '@shared/contract/settings'
 import { type CandlesInMemory, readColumns } from '../engine/analysis/backtest/file-history'
 import { type InsideInMemory, readInsideColumns } from '../engine/analysis/backtest/inside-history'
@@ -67,7 +67,7 @@ export function wholeOf({ markets, timeframe }: Pick<SweptMarket, 'markets' | 't
   return { fromMs: Math.min(...firsts), toMs: Math.max(...lasts) + timeframeMs[timeframe] }
 }
 
-/** The candles of the window into memory that threads share; a symbol without any in it is refused. */
+/** The candles of the window, in memory that threads share. */
 export async function readMarkets(
   places: Places,
   { symbols, timeframe, from, to, candles }: BacktestOptions,
@@ -77,9 +77,6 @@ export async function readMarkets(
     const request = { dir: candles ?? places.sampleDataDir, symbol, timeframe, fromMs: from ?? null, toMs: to ?? null }
     const read = await readColumns(request, { shared: true })
     if (!read.ok) return read
-    if (read.value.from === read.value.candles.close.length) {
-      return failure('window_empty', `No candle of ${symbol} opens between these dates.`)
-    }
     markets.push(read.value)
   }
   return success(markets)

@@ -14,7 +14,6 @@ import { createFigureKernel, figureColumns } from '../context/figure-kernel'
 import { contextNews } from '../context/news-sentiment'
 import type { DeskNews } from '../desk/news-reading'
 import type { GatewayAnswer } from '../gateway/answer'
-import { evenlySpaced } from './evenly-spaced'
 
 /**
  * How contexts come from a history: given all candles, the context at each of the asked places. A builder that looks
@@ -22,16 +21,21 @@ import { evenlySpaced } from './evenly-spaced'
  */
 export type ContextsOver = (candles: readonly Candle[], places: readonly number[]) => readonly MarketContext[]
 
+/** An array of candles, or anything that parts of one can be taken from. */
+export type SlicedCandles = Pick<readonly Candle[], 'length' | 'slice'>
+
 export interface LookaheadRequest {
   readonly symbol: MarketSymbol
   readonly timeframe: Timeframe
-  readonly candles: readonly Candle[]
-  /** Places of the candles that may be decided on. */
+  readonly candles: SlicedCandles
+  /** Places of the candles that are decided on. */
   readonly places: readonly number[]
-  /** How many of them are looked at, evenly spaced; null for all. */
-  readonly samples: number | null
+  /** Of a longer history, each decision is shown so many candles up to its own, and so many after it; absent: all. */
+  readonly reach?: number
   readonly contextsOver: ContextsOver
   decide(context: MarketContext): Promise<Outcome<GatewayAnswer>>
+  /** Told after each decision: how many are done. */
+  progress?(done: number): void
 }
 
 /** What differs at one decision: the figure, the route or the decision, with and without the future. */
@@ -51,13 +55,10 @@ export interface LookaheadFindings {
 
 /** Fails where nobody can say what was decided. */
 export async function findLookahead(request: LookaheadRequest): Promise<Outcome<LookaheadFindings>> {
-  const { symbol, candles, samples, contextsOver, decide } = request
-  const places = samples === null ? request.places : evenlySpaced(request.places, samples)
-  const whole = contextsOver(candles, places)
+  const { symbol, places, decide, progress } = request
+  let done = 0
   const differences: LookaheadDifference[] = []
-  for (const [index, place] of places.entries()) {
-    const onFull = whole[index]
-    const [onCut] = contextsOver(candles.slice(0, place + 1), [place])
+  for (const { place, onFull, onCut } of bothContexts(request)) {
     if (onFull === undefined || onCut === undefined) throw new Error(`No context of ${symbol} at candle ${place}`)
     const differ = (what: string, onFullHistory: unknown, onCutHistory: unknown) => {
       if (canonicalJson(onFullHistory) === canonicalJson(onCutHistory)) return
@@ -70,9 +71,29 @@ export async function findLookahead(request: LookaheadRequest): Promise<Outcome<
     if (!full.ok) return full
     if (!cut.ok) return cut
     differ('route', routeOf(full.value), routeOf(cut.value))
+    done += 1
+    progress?.(done)
     differ('decision', [full.value.action, full.value.probabilities], [cut.value.action, cut.value.probabilities])
   }
   return success({ decisions: places.length, differences })
+}
+
+/** Each place with the future and without. What is shown begins at the same candle in both. */
+function* bothContexts({ candles, places, reach = Number.POSITIVE_INFINITY, contextsOver }: LookaheadRequest) {
+  if (candles.length <= 2 * reach) {
+    const whole = contextsOver(candles.slice(0), places)
+    for (const [index, place] of places.entries()) {
+      yield { place, onFull: whole[index], onCut: contextsOver(candles.slice(0, place + 1), [place])[0] }
+    }
+    return
+  }
+  for (const place of places) {
+    const from = Math.max(0, place + 1 - reach)
+    const around = candles.slice(from, place + 1 + reach)
+    const [onFull] = contextsOver(around, [place - from])
+    const [onCut] = contextsOver(around.slice(0, place - from + 1), [place - from])
+    yield { place, onFull, onCut }
+  }
 }
 
 const routeOf = ({ routedTo, routeReason }: GatewayAnswer) => [routedTo, routeReason]

@@ -1,6 +1,6 @@
 import { type Candle, closeTimeMs, type MarketSymbol, type Timeframe } from '@shared/contract/candle'
 import type { FillSource, MarketUpdate } from '@shared/contract/market-data'
-import { failure, type Outcome, type Problem, success } from '@shared/contract/outcome'
+import { type Failure, failure, type Outcome, type Problem, success } from '@shared/contract/outcome'
 import { dataHashOf } from './candle-digest'
 import { findCandleFile, openCandleFolder } from './candle-folder'
 import type { WallClock } from './clock'
@@ -94,13 +94,23 @@ export async function scanHistories(
 }
 
 /** Any symbol may be missing from the window for a while (that is a gap), but not all of them for all of it. */
-function refusal(
-  histories: readonly RecordedHistory[],
-  { timeframe, fromMs, toMs }: Pick<ReplayOptions, 'timeframe' | 'fromMs' | 'toMs'>,
-) {
+function refusal(histories: readonly RecordedHistory[], window: ReplayedWindow) {
   if (histories.some((history) => history.candlesInWindow > 0)) return null
   const firstMs = Math.min(...histories.map((history) => history.firstOpenMs))
   const lastMs = Math.max(...histories.map((history) => history.lastOpenMs))
+  return nothingInWindow({ firstMs, lastMs }, window)
+}
+
+export type ReplayedWindow = Pick<ReplayOptions, 'timeframe' | 'fromMs' | 'toMs'>
+
+/** Why a window holds no candle, where these are the first and the last that are recorded, by their opening times. */
+export function nothingInWindow(
+  { firstMs, lastMs }: { readonly firstMs: number; readonly lastMs: number },
+  { timeframe, fromMs, toMs }: ReplayedWindow,
+): Failure<MarketProblemCode> {
+  if (fromMs !== null && toMs !== null && fromMs >= toMs) {
+    return failure('window_empty', `The start ${iso(fromMs)} is not before the end ${iso(toMs)}. Swap or widen them.`)
+  }
   const isOutside = (fromMs !== null && fromMs > lastMs) || (toMs !== null && toMs <= firstMs)
   const asked = `${fromMs === null ? 'the start' : iso(fromMs)} to ${toMs === null ? 'the end' : iso(toMs)}`
   const known = `The first ${timeframe} candle opens ${iso(firstMs)}, the last ${iso(lastMs)}`

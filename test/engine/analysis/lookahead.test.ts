@@ -1,9 +1,11 @@
-import type { MarketContext } from '@shared/contract/context'
+import type { AccountView, MarketContext } from '@shared/contract/context'
 import type { ReadHeadline } from '@shared/contract/news'
 import { failure, success } from '@shared/contract/outcome'
 import { settingsSchema } from '@shared/contract/settings'
 import { describe, expect, test } from 'vitest'
 import { rulesPolicy } from '../../../src-main/engine/analysis/backtest/policy'
+import { openStepByStep } from '../../../src-main/engine/analysis/backtest/step-by-step'
+import { evenlySpaced } from '../../../src-main/engine/analysis/evenly-spaced'
 import {
   type ContextsOver,
   contextsOfKernel,
@@ -11,6 +13,7 @@ import {
   noPosition,
 } from '../../../src-main/engine/analysis/lookahead'
 import { ruledAccount } from '../../../src-main/engine/analysis/ruled-account'
+import { candleColumns, putCandle } from '../../../src-main/engine/context/candle-columns'
 import { recordedCandles } from '../../helpers/recorded-candles'
 import { rulesOf } from './backtest/two-ways'
 
@@ -32,12 +35,29 @@ const headlines = Array.from({ length: 140 }, (_, at): ReadHeadline => {
 })
 const news = { headlines, settings: { halfLifeHours: 6, maxHeadlines: 3 } }
 
-const request = { ...subject, candles, places: places.slice(200), decide }
+const request = { ...subject, candles, decide }
+const later = places.slice(200)
 
-async function find(contextsOver: ContextsOver, samples: number | null) {
-  const found = await findLookahead({ ...request, samples, contextsOver })
+async function find(contextsOver: ContextsOver, samples: number | null, reach = Number.POSITIVE_INFINITY) {
+  const asked = samples === null ? later : evenlySpaced(later, samples)
+  const found = await findLookahead({ ...request, places: asked, reach, contextsOver })
   if (!found.ok) throw new Error(found.problem.message)
   return found.value
+}
+
+/** The same account by the desk's own step on every candle. */
+function steppedAccount(): ReadonlyMap<number, AccountView> {
+  const warmUps = new Map()
+  const way = openStepByStep({ runId: 'lookahead', timeframe: '1h', settings, policy, warmUps, rulesOf })
+  const views = new Map<number, AccountView>()
+  for (const candle of candles) {
+    for (const event of way.step({ ...subject, candle, anomalies: [] })) {
+      if (event.type !== 'decision.made') continue
+      const { hasPosition, positionPct, unrealizedPct, positionAgeCandles } = event.payload.context
+      views.set(candle.openTimeMs, { hasPosition, positionPct, unrealizedPct, positionAgeCandles })
+    }
+  }
+  return views
 }
 
 describe('the look-ahead detector', () => {
@@ -60,7 +80,10 @@ describe('the look-ahead detector', () => {
   })
 
   test('looks at decisions with a position as well as without, and finds a rule that peeks only while it holds one', async () => {
-    const account = ruledAccount(subject, candles, settings, rulesOf)
+    const columns = candleColumns(candles.length)
+    for (const [at, candle] of candles.entries()) putCandle(columns, at, candle)
+    const account = await ruledAccount(subject, columns, places, settings, rulesOf)
+    expect(account).toEqual(steppedAccount())
     const accountAt = (openMs: number) => account.get(openMs) ?? noPosition
     const withAccount = contextsOfKernel(subject, null, accountAt)
     const held = places.slice(200).filter((at) => accountAt(candles[at]?.openTimeMs ?? 0).hasPosition).length
@@ -91,6 +114,22 @@ describe('the look-ahead detector', () => {
     expect(new Set(differences.map(({ what }) => what))).toContain('context.sentiment')
   })
 
+  test('of a long history, shows each decision as many candles as it is told, and finds the same', async () => {
+    let most = 0
+    const counted: ContextsOver = (history, asked) => {
+      most = Math.max(most, history.length)
+      return honest(history, asked)
+    }
+    expect(await find(counted, null, 250)).toEqual({ decisions: 500, differences: [] })
+    expect(most).toBe(500)
+    const peeking: ContextsOver = (history, asked) =>
+      honest(history, asked).map((context, index) => ({
+        ...context,
+        return24: history[Math.min((asked[index] ?? 0) + 240, history.length - 1)]?.close ?? 0,
+      }))
+    expect((await find(peeking, 60, 250)).differences.length).toBeGreaterThan(50)
+  })
+
   test('finds a figure that is scaled by the whole history', async () => {
     const scaled: ContextsOver = (history, asked) => {
       const lowest = Math.min(...history.map(({ low }) => low))
@@ -103,8 +142,8 @@ describe('the look-ahead detector', () => {
 
   test('finds nothing where nobody can say what was decided, and says why', async () => {
     const cutOff = failure('policy_cut_off', 'It took too long.')
-    expect(await findLookahead({ ...request, samples: 5, contextsOver: honest, decide: async () => cutOff })).toEqual(
-      cutOff,
-    )
+    expect(
+      await findLookahead({ ...request, places: [300], contextsOver: honest, decide: async () => cutOff }),
+    ).toEqual(cutOff)
   })
 })

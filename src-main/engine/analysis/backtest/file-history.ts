@@ -6,7 +6,7 @@ import { readCandleFile } from '../../market/candle-file'
 import { findCandleFile, openCandleFolder } from '../../market/candle-folder'
 import { openInside } from '../../market/inside-recording'
 import { type RecordedHistory, readUpdates } from '../../market/recorded-history'
-import type { ReplayedHistory } from '../../market/replay-venue'
+import { nothingInWindow, type ReplayedHistory } from '../../market/replay-venue'
 import { defaultWarmUpCandles, type MarketProblemCode } from '../../market/venue'
 import { type CandleHistory, chunkCandles } from './candle-chunks'
 
@@ -27,7 +27,7 @@ export interface CandlesInMemory {
   readonly from: number
 }
 
-/** Reads a recording into columns; `shared` ones can be read by worker threads. */
+/** Reads a recording into columns, and refuses one without a candle in the window; `shared` ones can be read by worker threads. */
 export async function readColumns(
   { dir, symbol, timeframe, fromMs, toMs }: HistoryRequest,
   { shared = false } = {},
@@ -38,17 +38,22 @@ export async function readColumns(
   if (!file.ok) return file
   const warmUp: Candle[] = []
   const window: Candle[] = []
+  let firstMs: number | null = null
+  let lastMs = 0
   for await (const batch of readCandleFile(file.value.path, timeframe)) {
     if (!batch.ok) return batch
     for (const row of batch.value) {
       if (row.kind === 'bad_row') continue
       const { openTimeMs } = row.candle
+      firstMs ??= openTimeMs
+      lastMs = openTimeMs
       if (fromMs !== null && openTimeMs < fromMs) warmUp.push(row.candle)
       else if (toMs === null || openTimeMs < toMs) window.push(row.candle)
     }
     if (warmUp.length > 4 * defaultWarmUpCandles) warmUp.splice(0, warmUp.length - defaultWarmUpCandles)
   }
   warmUp.splice(0, Math.max(0, warmUp.length - defaultWarmUpCandles))
+  if (window.length === 0) return nothingInWindow({ firstMs: firstMs ?? 0, lastMs }, { timeframe, fromMs, toMs })
   const all = [...warmUp, ...window]
   const candles = candleColumns(all.length, { shared })
   all.forEach((candle, at) => {
