@@ -12,12 +12,13 @@ import { openLedgerReader } from '../engine/journal/ledger-reader'
 import { knownModels } from '../engine/known-models'
 import { createLog } from '../engine/log'
 import { systemClock } from '../engine/market/clock'
+import { scanHistories } from '../engine/market/replay-venue'
 import type { Places } from '../engine/places'
 import { readAnswerSettings } from '../engine/settings-file'
 import type { BacktestOptions } from './backtest'
 import type { Interruption } from './interruption'
 import { note } from './output'
-import { decisionNotes } from './progress'
+import { progressBar } from './progress-bar'
 
 /**
  * A backtest by the desk itself: models, or a trader's own policy. It is journalled in `--out`, where the same command
@@ -32,6 +33,8 @@ export async function deskBacktest(
   { signal }: Interruption,
 ): Promise<Outcome<TradingRecord | null>> {
   const { symbols, timeframe, policy, out } = options
+  const candles = await countCandles(places, options)
+  if (!candles.ok) return candles
   const answers = readAnswerSettings(places.dataDir)
   if (!answers.ok) return answers
   const user =
@@ -68,14 +71,24 @@ export async function deskBacktest(
       runId = started.value.runId
       notices = started.value.notices
       if (resumed) note(`Continuing after ${desk.status().decisions} decisions.`)
-      const tell = decisionNotes()
+      const bar = progressBar('Backtest')
+      let decided = desk.status().decisions
       desk.subscribe(({ measurements }) => {
-        if (measurements.length > 0) tell()
+        decided += measurements.length
+        bar.tell(decided, candles.value)
       })
       const ended = await desk.run(signal)
+      bar.end()
       if (!ended.ok) return ended
       if (user === null) note(answersNote(engine.answerCounts()))
-      if (ended.value === 'stopped') return success(null)
+      if (ended.value === 'stopped') {
+        note(
+          out === undefined
+            ? 'Stopped. Nothing is kept; with --out the same command goes on.'
+            : 'The same command goes on from here.',
+        )
+        return success(null)
+      }
     } finally {
       await engine.close()
     }
@@ -99,6 +112,15 @@ function passingFolder() {
       clear()
     },
   }
+}
+
+/** How many candles will be decided on: for whoever watches. */
+async function countCandles(places: Places, options: BacktestOptions): Promise<Outcome<number>> {
+  const { symbols, timeframe, from: fromMs = null, to: toMs = null } = options
+  const dir = options.candles ?? places.sampleDataDir
+  const scanned = await scanHistories({ dir, symbols, timeframe, fromMs, toMs, inside: false })
+  if (!scanned.ok) return scanned
+  return success(scanned.value.reduce((sum, { candlesInWindow }) => sum + candlesInWindow, 0))
 }
 
 function policyDecider(policy: UserPolicy): NonNullable<EngineOptions['decider']> {

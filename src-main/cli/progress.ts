@@ -10,12 +10,3 @@ export function progressNotes(done: string, total: number): (count: number) => v
     if (count % step === 0) note(`${done} ${count} of ${total}.`)
   }
 }
-
-/** Tells on stderr after every so many decisions, where nobody knows how many there will be. */
-export function decisionNotes(): () => void {
-  let decided = 0
-  return () => {
-    decided += 1
-    if (decided % leastStep === 0) note(`Decided ${decided} times.`)
-  }
-}

@@ -15,7 +15,7 @@ export interface RecordedSeries {
   readonly candles: readonly Candle[]
 }
 
-export type RecordingProblemCode = 'recording_missing' | 'recording_empty' | 'recording_broken'
+export type RecordingProblemCode = 'recording_missing' | 'recording_empty' | 'pair_missing' | 'recording_broken'
 
 const fileName = /^([A-Z0-9]{2,40})-([0-9]{1,2}[mhd])\.csv(\.gz)?$/
 
@@ -42,6 +42,12 @@ export async function readRecording(
     const candles = await readCandles(join(dir, name), timeframe.data)
     if (!candles.ok) return candles
     series.set(key, { pair, timeframe: timeframe.data, candles: candles.value })
+  }
+  const recorded = names.flatMap((name) => fileName.exec(name)?.[1] ?? [])
+  const missing = pairs?.filter((pair) => !recorded.includes(pair)) ?? []
+  if (recorded.length > 0 && missing.length > 0) {
+    const known = [...new Set(recorded)].join(', ')
+    return failure('pair_missing', `${dir} has no candles of ${missing.join(', ')}. It has ${known}.`)
   }
   if (series.size === 0) return failure('recording_empty', `${dir} has no candle files (BTCUSDT-1m.csv).`)
   return success([...series.values()])

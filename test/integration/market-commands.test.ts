@@ -107,6 +107,6 @@ test('a pair that the exchange does not list is named', async () => {
   const words = ['market', 'watch', '--symbols', 'NOPE/USDT,BTC/USDT', '--exchange-url', exchange.url]
   const ended = await quartet(words, folder)
   expect(ended.code).toBe(1)
-  expect(ended.stderr).toContain('does not know NOPE/USDT')
+  expect(ended.stderr).toContain('does not list NOPE/USDT')
   expect(ended.stderr).toContain('[unknown_symbol]')
 })

@@ -231,7 +231,8 @@ function isBrokenConnection(thrown: unknown): thrown is Error {
 }
 
 function unknownSymbol(symbols: readonly MarketSymbol[]): Failure<BinanceProblemCode> {
-  return failure('unknown_symbol', `Binance spot does not know ${symbols.join(' or ')}. Check the pair's spelling.`)
+  const said = `The exchange does not list ${symbols.join(' or ')}.`
+  return failure('unknown_symbol', `${said} Check the pair's spelling; \`market symbols\` shows all that it lists.`)
 }
 
 function refused(reason: string): Failure<BinanceProblemCode> {

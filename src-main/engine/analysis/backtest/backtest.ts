@@ -1,10 +1,10 @@
-import type { MarketSymbol, Timeframe } from '@shared/contract/candle'
+import { type MarketSymbol, type Timeframe, timeframeMs } from '@shared/contract/candle'
 import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { FillSource } from '@shared/contract/market-data'
 import { type Outcome, success } from '@shared/contract/outcome'
 import type { Settings } from '@shared/contract/settings'
 import type { DeskNews } from '../../desk/news-reading'
-import { replayHash, scanHistories, settledSentences } from '../../market/replay-venue'
+import { type ReplayedHistory, replayHash, scanHistories, settledSentences } from '../../market/replay-venue'
 import type { MarketProblemCode } from '../../market/venue'
 import type { TradingRecord } from '../report/trading-record'
 import type { CandleHistory } from './candle-chunks'
@@ -82,9 +82,20 @@ export async function backtestFiles(request: FastFileRequest): Promise<Outcome<T
   const shorter = [...new Set(scanned.value.flatMap(({ inside }) => (inside === null ? [] : [inside.timeframe])))]
   const insideCandles = shorter.length === 0 ? null : `${shorter.join(' and ')} candles`
   const anomalies = histories.reduce((sum, history) => sum + (history.anomalies?.() ?? 0), 0)
-  const notes = [...record.assumptions.notes, ...settledSentences(scanned.value)]
+  const settledBy = fills === 'candles' ? scanned.value.flatMap(insideSentence) : settledSentences(scanned.value)
+  const notes = [...record.assumptions.notes, ...settledBy]
   return success({ ...record, anomalies, assumptions: { ...record.assumptions, fills, insideCandles, notes } })
 }
+
+/** Of shorter candles that are recorded in a part of the window only: in how many candles. */
+function insideSentence({ symbol, timeframe, candlesInWindow, inside }: ReplayedHistory): string[] {
+  if (inside === null) return []
+  const told = Math.floor((inside.candlesInWindow * timeframeMs[inside.timeframe]) / timeframeMs[timeframe])
+  if (told >= candlesInWindow * wholeShare) return []
+  return [`${inside.timeframe} candles are recorded inside about ${told} of ${candlesInWindow} candles of ${symbol}.`]
+}
+
+const wholeShare = 0.99
 
 export async function backtestHistories(
   request: FastRequest,

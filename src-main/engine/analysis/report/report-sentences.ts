@@ -31,12 +31,13 @@ export function reportSentences(facts: Facts): string[] {
 function sampleSize({ record, days }: Facts): string[] {
   const said: string[] = []
   if (record.trades.length < leastTrades) {
-    said.push(
-      `Only ${record.trades.length} trades were closed: figures about trades are not given below ${leastTrades}.`,
-    )
+    const closed =
+      ['No trade was', 'Only 1 trade was'][record.trades.length] ?? `Only ${record.trades.length} trades were`
+    said.push(`${closed} closed: figures about trades are not given below ${leastTrades}.`)
   }
   if (days < leastDays) {
-    said.push(`The run spans ${days.toFixed(1)} days: figures about time are not given below ${leastDays}.`)
+    const spanned = days < 1 ? `${(days * 24).toFixed(1)} hours` : `${days.toFixed(1)} days`
+    said.push(`The run spans ${spanned}: figures about time are not given below ${leastDays} days.`)
   }
   if (!record.finished) said.push('The run has not ended: everything here is as of its last candle.')
   return said
