@@ -149,6 +149,10 @@ export function createScreenCalls({ ledger, gateway, candles, settings, dataDir 
       finished = false
       run.desk.subscribe(tell)
     },
-    feedChanged: () => tell({ events: [], measurements: [], update: null }),
+    feedChanged() {
+      // Looked at once, so that the moment of the change is known although no screen may be there.
+      shown?.feed()
+      tell({ events: [], measurements: [], update: null })
+    },
   }
 }

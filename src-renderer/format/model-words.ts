@@ -24,14 +24,15 @@ const phases = {
   hashing: 'Checking the whole file',
 } as const satisfies Record<TransferProgress['phase'], string>
 
-/** "Downloading: 1.20 of 4.68 GB, 12.3 MB/s, 4 min 43 s left". */
+/** "Downloading: 1.20 GB of 4.68 GB, 12.3 MB/s, 4 min 43 s left". An adapter comes after its model. */
 export function transferText(progress: TransferProgress | null): string {
   if (progress === null) return 'Beginning …'
-  const { phase, receivedBytes, totalBytes, bytesPerSecond, secondsLeft, note } = progress
+  const { transferId, phase, receivedBytes, totalBytes, bytesPerSecond, secondsLeft, note } = progress
   const of = totalBytes === null ? '' : ` of ${fileSize(totalBytes)}`
   const left = secondsLeft === null ? '' : `, ${duration(secondsLeft)} left`
   const speed = phase === 'receiving' ? `, ${fileSize(bytesPerSecond)}/s${left}` : ''
-  return `${phases[phase]}: ${fileSize(receivedBytes)}${of}${speed}${note === '' ? '' : `. ${note}`}`
+  const what = transferId.endsWith('.adapter') ? ' (its adapter)' : ''
+  return `${phases[phase]}${what}: ${fileSize(receivedBytes)}${of}${speed}${note === '' ? '' : `. ${note}`}`
 }
 
 /** How much has come, from 0 to 1; null where nobody knows how much it will be. */

@@ -86,6 +86,9 @@ describe.skipIf(chromiumPath === null)('the models on the screen', () => {
       .toBeGreaterThan(10)
     expect(await entry().textContent()).toMatch(/Downloading: [\d.]+ MB of 20\.1 MB, [\d.]+ [kM]B\/s, \d+ s left/)
     expect(await faults()).toEqual([])
+    await page.reload()
+    await page.getByRole('button', { name: 'Manage' }).click()
+    await bar.waitFor()
 
     await press('Pause')
     await entry()
@@ -223,6 +226,7 @@ describe.skipIf(chromiumPath === null)('the models on the screen', () => {
     expect(await faults()).toEqual([])
     await page.keyboard.press('m')
     await entry().waitFor({ state: 'hidden' })
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Manage')
   })
 })
 

@@ -8,7 +8,7 @@ import { contentOf } from '../helpers/loopback-hub'
 import { until } from '../helpers/processes'
 import { serveStory } from '../helpers/served-story'
 import { tinyGguf, writeTinyGguf } from '../helpers/tiny-gguf'
-import { entryId, type LibraryStage, libraryStage } from './models/stage'
+import { entryId, type LibraryStage, libraryStage, repository } from './models/stage'
 
 let program: BuiltProgram
 let stage: LibraryStage
@@ -59,6 +59,8 @@ describe('what a screen asks of the model library', () => {
       partialBytes: 1000,
     })
     expect(view.jobs[0]?.ended?.code).toBe('cancelled')
+    const { checks } = await desk.calls.checkModels({ model: entryId })
+    expect(checks[0]?.disk.neededBytes).toBe(tinyGguf().length - 1000 + 2e9)
     const thrown = await desk.calls.pauseModel({ model: entryId, discard: true })
     expect(thrown.entries.find(({ entry }) => entry.id === entryId)?.state).toBe('absent')
     expect([thrown.jobs, told]).toEqual([[], []])
@@ -77,6 +79,73 @@ describe('what a screen asks of the model library', () => {
     expect((await desk.calls.removeModel({ model: 'mine' })).installed).toEqual([])
     await expect(desk.calls.importModel({ path: 'mine.gguf', slot: 'qwen' })).rejects.toThrow('no whole path')
     await expect(desk.calls.removeModel({ model: 'mine' })).rejects.toThrow('No model "mine" is installed')
+  })
+})
+
+describe('what goes wrong with a download', () => {
+  const other = contentOf(tinyGguf({ seed: 9 }))
+  const gated = { headers: { 'x-error-code': 'GatedRepo' } }
+  const refusals: readonly (readonly [string, string, string, () => Promise<void> | void])[] = [
+    [
+      'a gated repository without a token',
+      'token_needed',
+      'Accept its terms at',
+      () => stage.hub.planHub({ status: 401, ...gated }),
+    ],
+    [
+      'a token of somebody who may not read it',
+      'access_denied',
+      'Accept its terms at',
+      async () => {
+        await desk.close()
+        desk = createModelDesk(stage.open({ HF_TOKEN: 'hf_secret' }))
+        desk.subscribe((jobs) => {
+          told = jobs
+        })
+        stage.hub.planHub({ status: 403, ...gated })
+      },
+    ],
+    ['a file that was moved', 'not_found', 'Check repository', () => stage.hub.planHub({ status: 404 })],
+    [
+      'another file under the name',
+      'hash_mismatch',
+      other.sha256,
+      () => stage.hub.publish({ repository, path: 'tiny-Q8_0.gguf', content: other }),
+    ],
+    [
+      'a disk without room',
+      'disk_full',
+      'Make room',
+      () => stage.writeSettings({ models: { reserveBytes: Number.MAX_SAFE_INTEGER } }),
+    ],
+  ]
+
+  test.each(refusals)('%s is told as %s', async (_what, code, words, goWrong) => {
+    const { textSha256 } = await desk.calls.modelLicence({ model: entryId })
+    await goWrong()
+    await desk.calls.pullModel({ model: entryId, acceptLicence: textSha256, acceptSha256: null })
+    const end = await ended('pull')
+    expect(end).toMatchObject({ ok: false, code, message: expect.stringContaining(words) })
+    expect(JSON.stringify(told)).not.toContain('hf_secret')
+    const { entries, installed } = await desk.calls.models()
+    expect([entries.find(({ entry }) => entry.id === entryId)?.state, installed]).toEqual(['absent', []])
+  })
+
+  test.each([
+    [
+      'a hub that asks for a pause',
+      '(429)',
+      () => stage.hub.planHub({ status: 429, headers: { 'retry-after': '60' } }),
+    ],
+    ['a hub that is gone', 'cannot be reached', () => stage.hub.close()],
+  ])('%s is waited for, with the reason, and the wait can be ended', async (_what, words, goWrong) => {
+    const { textSha256 } = await desk.calls.modelLicence({ model: entryId })
+    await goWrong()
+    await desk.calls.pullModel({ model: entryId, acceptLicence: textSha256, acceptSha256: null })
+    const waiting = await until('it waits', () => told.find(({ progress }) => progress?.phase === 'waiting'))
+    expect(waiting?.progress?.note).toContain(words)
+    const view = await desk.calls.pauseModel({ model: entryId, discard: true })
+    expect(view.jobs).toEqual([])
   })
 })
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Slot, slotSchema } from '@shared/contract/model'
@@ -9,6 +9,7 @@ import type { InferenceSettings } from '@shared/contract/settings'
 import { slotDefaults } from '@shared/rules/slot-defaults'
 import { type Catalogue, findEntry } from './catalogue'
 import type { ModelFiles } from './model-files-child'
+import { entryPath } from './pull'
 import { warmPlan } from './warm-plan'
 
 export interface CheckOptions {
@@ -67,7 +68,7 @@ export async function checkModels(options: CheckOptions): Promise<Outcome<Checke
   return success({ machine: machine.value, checks, failed, plan: warmPlan(loads, machine.value) })
 }
 
-function candidatesOf({ name, catalogue, installed, inference }: CheckOptions): Outcome<Candidate[]> {
+function candidatesOf({ name, catalogue, installed, inference, folder }: CheckOptions): Outcome<Candidate[]> {
   const ofFile = (slot: Slot, path: string): Candidate => {
     const model = installed.find((known) => known.path === path)
     return {
@@ -96,7 +97,9 @@ function candidatesOf({ name, catalogue, installed, inference }: CheckOptions): 
   }
   const { repository, revision, file } = entry
   const source: ModelSource = { kind: 'hub', place: { repository, revision, file } }
-  return success([{ slot: entry.slot, model: entry.id, source, missingBytes: entry.bytes ?? entry.aboutBytes }])
+  const fetched = statSync(`${entryPath(folder, entry)}.partial`, { throwIfNoEntry: false })?.size ?? 0
+  const missingBytes = Math.max(0, (entry.bytes ?? entry.aboutBytes) - fetched)
+  return success([{ slot: entry.slot, model: entry.id, source, missingBytes }])
 }
 
 /** Free bytes on the disk where a folder is, or will be. */

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { ShortcutList } from '../../app/shortcut-list'
 import { useShortcuts } from '../../app/shortcuts'
 import { useDesk, useDeskContext } from '../../store/desk-context'
@@ -30,6 +30,12 @@ export function DeskScreen() {
   const hasRun = runId !== null
   const [dialog, setDialog] = useState<'none' | 'kill' | 'order' | 'help'>('none')
   const chart = useRef<ChartControls>(null)
+  const modelsOpener = useRef<HTMLButtonElement>(null)
+  const shownBefore = useRef(view)
+  useEffect(() => {
+    if (view === 'desk' && shownBefore.current === 'models') modelsOpener.current?.focus()
+    shownBefore.current = view
+  }, [view])
 
   const pauseOrResume = (): void => {
     const active = store.getState().picture?.snapshot.state === 'active'
@@ -95,7 +101,7 @@ export function DeskScreen() {
             <div className="flex min-h-0 min-w-0 flex-col gap-2">
               <DecisionFeed />
               <NewsPanel key={runId} />
-              <ModelsPanel onDetails={() => showModels(true)} />
+              <ModelsPanel opener={modelsOpener} onDetails={() => showModels(true)} />
             </div>
           </div>
         </div>

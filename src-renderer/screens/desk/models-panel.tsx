@@ -1,5 +1,6 @@
 import type { SlotHealth } from '@shared/contract/model'
 import { CircleAlert, CircleCheck } from 'lucide-react'
+import type { Ref } from 'react'
 import { ForeignText } from '../../components/foreign-text'
 import { Panel } from '../../components/panel'
 import { count, milliseconds } from '../../format/figures'
@@ -8,8 +9,14 @@ import { useDesk } from '../../store/desk-context'
 
 const none: readonly SlotHealth[] = []
 
+interface Props {
+  readonly onDetails: () => void
+  /** The button that opens the library: who comes back from there finds the focus on it. */
+  readonly opener: Ref<HTMLButtonElement>
+}
+
 /** The four seats at the desk: whether each can answer, who answers for it, and how fast. */
-export function ModelsPanel({ onDetails }: { readonly onDetails: () => void }) {
+export function ModelsPanel({ onDetails, opener }: Props) {
   const slots = useDesk((state) => state.picture?.snapshot.slots ?? none)
   return (
     <Panel
@@ -18,6 +25,7 @@ export function ModelsPanel({ onDetails }: { readonly onDetails: () => void }) {
         <span className="flex items-center gap-3 text-2xs text-faint">
           served by · median · asked / failed
           <button
+            ref={opener}
             type="button"
             onClick={onDetails}
             className="rounded border border-edge px-1.5 text-soft hover:bg-raised"

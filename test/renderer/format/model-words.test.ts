@@ -28,6 +28,10 @@ describe('a download in words', () => {
       { phase: 'waiting', note: 'The hub asks for a pause (429).' } as const,
       'Waiting: 1.20 GB of 4.80 GB. The hub asks for a pause (429).',
     ],
+    [
+      { transferId: 'tiny.adapter', receivedBytes: 1e6, totalBytes: null, secondsLeft: null },
+      'Downloading (its adapter): 1.0 MB, 12.3 MB/s',
+    ],
     [{ phase: 'hashing' } as const, 'Checking the whole file: 1.20 GB of 4.80 GB'],
   ])('%j', (changes, text) => {
     expect(transferText({ ...progress, ...changes })).toBe(text)
