@@ -79,7 +79,7 @@ function OnItsWay({ listed, stage }: Pick<Props, 'listed'> & { readonly stage: E
             {wordOf(stage, kept)}
           </SmallButton>
         )}
-        {(stage.kind === 'running' || kept > 0) && (
+        {(stage.kind === 'running' || stage.kind === 'failed' || kept > 0) && (
           <SmallButton tone="grave" onPress={() => setDialog('discard')} label={`Cancel ${title}`}>
             Cancel …
           </SmallButton>
@@ -95,7 +95,10 @@ function OnItsWay({ listed, stage }: Pick<Props, 'listed'> & { readonly stage: E
           onAct={() => void session.discard(id)}
           onClose={() => setDialog('none')}
         >
-          <p>What has come so far is deleted. To go on later instead, pause it.</p>
+          <p>
+            What has come so far is deleted, and so is a file that was set aside for its hash. To go on later instead,
+            pause it.
+          </p>
         </QuestionDialog>
       )}
     </div>
