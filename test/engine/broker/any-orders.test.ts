@@ -123,6 +123,7 @@ const brokers: fc.Arbitrary<BrokerSettings> = fc
     bnbPriceQuote: fc.constantFrom(null, '312.45'),
     queueAhead: fc.boolean(),
     latencyMs: fc.constantFrom(0, 500),
+    maxCandleVolumePct: fc.constantFrom(null, null, 0.02, 0.3),
   })
   .map((settings) => brokerSettingsSchema.parse(settings))
 
@@ -356,6 +357,27 @@ describe('Over any orders of any type, cancels, candles, trades and order books'
     )
   })
 
+  it('no candle gives more than the share of its volume that the settings allow', () => {
+    let limited = 0
+    fc.assert(
+      fc.property(brokers, story, (settings, deeds) => {
+        const traded = new Map<Candle, number>()
+        for (const { event, market } of play(settings, deeds).seen) {
+          if (event.type !== 'order.filled' || market?.kind !== 'candle') continue
+          traded.set(market.candle, (traded.get(market.candle) ?? 0) + Number(event.payload.qtyBase))
+        }
+        const share = settings.maxCandleVolumePct
+        if (share === null) return
+        for (const [{ volume }, qty] of traded) {
+          expect(qty).toBeLessThanOrEqual(volume * share * (1 + 1e-9))
+          if (qty > 0.99 * volume * share) limited += 1
+        }
+      }),
+      runs,
+    )
+    expect(limited).toBeGreaterThan(0)
+  })
+
   it('no level of a book gives more than it had, however many orders meet it', () => {
     fc.assert(
       fc.property(brokers, story, (settings, deeds) => {
@@ -413,7 +435,7 @@ describe('Over any orders of any type, cancels, candles, trades and order books'
           }
         }
       }),
-      { numRuns: 1500, seed: 4 },
+      { numRuns: 2500, seed: 4 },
     )
     const expected = [
       'market taker',
