@@ -19,8 +19,13 @@ const allowedNames = [
   'XDG_RUNTIME_DIR',
 ]
 
+/**
+ * Threads on which Node.js runs native work. With its usual four, llama.cpp's steps wander from thread to thread and get
+ * in the way of the one that llama.cpp adds: writing a token took 23 ms on two cores, on one thread it takes 15 ms.
+ */
+const nativeThreads = '1'
+
 export function childEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    allowedNames.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
-  )
+  const allowed = allowedNames.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]]))
+  return { ...Object.fromEntries(allowed), UV_THREADPOOL_SIZE: nativeThreads }
 }
