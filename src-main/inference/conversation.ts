@@ -2,6 +2,7 @@ import type { Choice, LoadModel } from '@shared/contract/inference'
 import {
   type ChatHistoryItem,
   GeneralChatWrapper,
+  JinjaTemplateChatWrapper,
   type LlamaModel,
   LlamaText,
   resolveChatWrapper,
@@ -78,6 +79,21 @@ export function openConversation(model: LlamaModel, form: LoadModel['form']): Co
     continued: (text) => model.tokenize(text, false),
     followUp: (fixed, market, answer, message) =>
       tokens([{ asked: { fixed, market }, answered: answer }, { asked: { fixed: message, market: '' } }]),
+  }
+}
+
+/**
+ * Whether the model's own template, if it has one, can lay a message out. That takes milliseconds, while finding out which
+ * of the known templates it is lays many messages out: a template that never ends is noticed here, long before.
+ */
+export function canLayOut(model: LlamaModel): boolean {
+  const template = model.fileInfo.metadata.tokenizer?.chat_template
+  if (template === undefined) return true
+  try {
+    new JinjaTemplateChatWrapper({ template }).generateContextState({ chatHistory: [{ type: 'user', text: 'A' }] })
+    return true
+  } catch {
+    return false
   }
 }
 

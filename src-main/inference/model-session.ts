@@ -11,7 +11,7 @@ import {
   type LlamaModel,
 } from 'node-llama-cpp'
 import { answerQuestion, withdrawnQuestion } from './answer-question'
-import { type Conversation, openConversation } from './conversation'
+import { type Conversation, canLayOut, openConversation } from './conversation'
 import { checkGgufFile, type GgufFile } from './gguf-file'
 import { openLanes, withdrawn } from './lanes'
 import { layOut } from './lay-out'
@@ -34,6 +34,12 @@ export interface ModelSession {
   dispose(): Promise<void>
 }
 
+/**
+ * Time of the processor that a chat template may take. With the desk's own, one layout takes 6 to 18 ms, and finding out
+ * which of the known templates it is up to 1.4 s; one that calls itself is tried in vain many times over.
+ */
+const patienceMs = { once: 1000, sound: 10_000, unsound: 2500 } as const
+
 /** Problems: `model_missing`, `not_a_gguf`, `model_broken`, `adapter_broken`, `out_of_memory`. */
 export async function openModelSession(load: LoadModel): Promise<Outcome<ModelSession, ModelProblemCode>> {
   const startedAt = performance.now()
@@ -49,7 +55,14 @@ export async function openModelSession(load: LoadModel): Promise<Outcome<ModelSe
       modelPath: load.path,
       ...(load.gpu === 'off' ? { gpuLayers: 0 } : { gpuLayers: { fitContext: { contextSize: load.contextTokens } } }),
     })
-    const conversation = await watched('the chat template', () => openConversation(model, load.form))
+    const patience = (await watched(
+      'the chat template',
+      patienceMs.once,
+      () => load.form === 'instruction' || canLayOut(model),
+    ))
+      ? patienceMs.sound
+      : patienceMs.unsound
+    const conversation = await watched('the chat template', patience, () => openConversation(model, load.form))
     const context = await createContext(model, load, file.value)
     if (!context.ok) {
       await model.dispose()
