@@ -42,8 +42,8 @@ describe("the desk models' prompt", () => {
 
   test('asks for the action in both orders, and keeps what each letter means', () => {
     const { fixed, choices } = promptText(promptBook.decision.template, 2)
-    expect(fixed).toContain('Question 1: What is the one best action now?\nA. buy: ')
-    expect(fixed).toContain('Question 2: What is the one best action now?\nA. hold: ')
+    expect(fixed).toContain('Question 1: What is the best action now?\nA. buy: ')
+    expect(fixed).toContain('Question 2: What is the best action now?\nA. hold: ')
     expect(choices.slice(0, 2).map(({ stub, options }) => [stub, ...options.map(({ meaning }) => meaning)])).toEqual([
       ['Answer 1: ', 'buy', 'sell', 'hold'],
       ['Answer 2: ', 'hold', 'sell', 'buy'],
