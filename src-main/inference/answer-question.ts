@@ -126,7 +126,8 @@ async function explain(
       : [...tokens, ...conversation.spoken(said), ...conversation.continued(request)]
   const room = Math.min(maxTokens, sequence.contextSize - whole.length)
   if (room <= 0) return { words: [], promptLength: 0 }
-  await keepUpTo(sequence, Math.min(sharedLength(tokens, whole), tokens.length - 1))
+  // Something must be read for its logits. The stub of the first choice need not be, where it was the last one asked.
+  await keepUpTo(sequence, Math.min(sharedLength(sequence.contextTokens, whole), whole.length - 1))
   const prompt = whole.slice(sequence.nextTokenIndex)
   return { words: await write(prompt, room, sequence, answerer), promptLength: prompt.length }
 }
