@@ -55,14 +55,10 @@ export async function openModelSession(load: LoadModel): Promise<Outcome<ModelSe
       modelPath: load.path,
       ...(load.gpu === 'off' ? { gpuLayers: 0 } : { gpuLayers: { fitContext: { contextSize: load.contextTokens } } }),
     })
-    const patience = (await watched(
-      'the chat template',
-      patienceMs.once,
-      () => load.form === 'instruction' || canLayOut(model),
-    ))
-      ? patienceMs.sound
-      : patienceMs.unsound
-    const conversation = await watched('the chat template', patience, () => openConversation(model, load.form))
+    const template = 'the chat template'
+    const isSound = await watched(template, patienceMs.once, () => load.form === 'instruction' || canLayOut(model))
+    const patience = isSound ? patienceMs.sound : patienceMs.unsound
+    const conversation = await watched(template, patience, () => openConversation(model, load.form))
     const context = await createContext(model, load, file.value)
     if (!context.ok) {
       await model.dispose()
