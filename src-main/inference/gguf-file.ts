@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import type { ModelProblemCode } from '@shared/contract/inference'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 import { GgmlType, GgufFileType, type GgufTensorInfo, readGgufFileInfo } from 'node-llama-cpp'
@@ -75,12 +75,15 @@ function broken(path: string, what: string): Outcome<never, ModelProblemCode> {
 
 async function readStart(path: string): Promise<Outcome<{ sizeBytes: number; firstBytes: string }, ModelProblemCode>> {
   try {
+    // Before it is opened: a pipe would keep whoever opens it waiting for a writer.
+    if (!(await stat(path)).isFile()) {
+      return failure('not_a_gguf', `${path} is not a file. Choose a GGUF model file.`)
+    }
     const file = await open(path, 'r')
     try {
-      const stat = await file.stat()
-      if (!stat.isFile()) return failure('not_a_gguf', `${path} is not a file. Choose a GGUF model file.`)
+      const { size } = await file.stat()
       const { buffer, bytesRead } = await file.read(Buffer.alloc(magic.length), 0, magic.length, 0)
-      return success({ sizeBytes: stat.size, firstBytes: buffer.toString('latin1', 0, bytesRead) })
+      return success({ sizeBytes: size, firstBytes: buffer.toString('latin1', 0, bytesRead) })
     } finally {
       await file.close()
     }

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import type { ModelFilesProblemCode } from '@shared/contract/model-files'
 import { failure, type Outcome, success } from '@shared/contract/outcome'
 
@@ -39,21 +39,24 @@ export async function checkGgufBounds(
 ): Promise<Outcome<GgufBounds, ModelFilesProblemCode | typeof headerIncomplete>> {
   let file: FileHandle
   try {
+    // Before it is opened: a pipe would keep whoever opens it waiting for a writer.
+    if (!(await stat(path)).isFile()) {
+      return failure('not_a_gguf', `${path} is not a file. Choose a GGUF model file.`)
+    }
     file = await open(path, 'r')
   } catch (error) {
     const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
     return failure('model_missing', `The model file ${path} cannot be read (${why}). Check the path.`)
   }
   try {
-    const stat = await file.stat()
-    if (!stat.isFile()) return failure('not_a_gguf', `${path} is not a file. Choose a GGUF model file.`)
-    const walk = walker(file, stat.size)
+    const { size } = await file.stat()
+    const walk = walker(file, size)
     const magic = (await walk.take(4)).toString('latin1')
     if (magic !== 'GGUF') {
       return failure('not_a_gguf', `${path} is not a GGUF model file: it does not start with "GGUF". Choose another.`)
     }
     await walkHeader(walk)
-    return success({ sizeBytes: stat.size, headerBytes: walk.position() })
+    return success({ sizeBytes: size, headerBytes: walk.position() })
   } catch (error) {
     if (error instanceof HeaderIncomplete) {
       return failure(headerIncomplete, `${path} is cut short: it ends inside its header. Download or copy it again.`)

@@ -1,11 +1,29 @@
-import { readdirSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { checkGgufFile } from '../../../src-main/inference/gguf-file'
+import { checkGgufBounds } from '../../../src-main/inference/model-files/gguf-bounds'
 import { openHeader } from '../../../src-main/inference/model-files/header'
 import { contentOf, type LoopbackHub, startLoopbackHub } from '../../helpers/loopback-hub'
 import { temporaryFolder } from '../../helpers/temporary-folder'
 import { tinyGguf } from '../../helpers/tiny-gguf'
 
 const place = { repository: 'quartet/tiny', revision: 'main', file: 'model.gguf' }
+
+test.runIf(process.platform !== 'win32')(
+  'a pipe, a device and a folder are no model files, and keep nobody waiting',
+  async () => {
+    const folder = temporaryFolder('strange')
+    execFileSync('mkfifo', [join(folder, 'pipe.gguf')])
+    symlinkSync('/dev/zero', join(folder, 'zero.gguf'))
+    for (const path of [join(folder, 'pipe.gguf'), join(folder, 'zero.gguf'), folder]) {
+      const refused = { ok: false, problem: { code: 'not_a_gguf' } }
+      expect(await checkGgufBounds(path)).toMatchObject(refused)
+      expect(await checkGgufFile(path)).toMatchObject(refused)
+    }
+  },
+)
 
 describe('the header of a model on the hub', () => {
   let hub: LoopbackHub
