@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from '@shared/contract/catalogue'
 import type { TransferProgress } from '@shared/contract/model-files'
-import type { ModelCheck } from '@shared/contract/model-library'
+import type { ModelCheck, ModelJob } from '@shared/contract/model-library'
 import { count } from './figures'
 
 /** "4.68 GB": sizes as disks and downloads are sold, in powers of ten. */
@@ -39,6 +39,16 @@ export function transferText(progress: TransferProgress | null): string {
 export function transferShare(progress: TransferProgress | null): number | null {
   if (progress === null || progress.totalBytes === null || progress.totalBytes === 0) return null
   return Math.min(1, progress.receivedBytes / progress.totalBytes)
+}
+
+/** What is being downloaded, for a line on the desk: "tiny, 29%", "2 downloads"; null while nothing is. */
+export function downloadsText(jobs: readonly ModelJob[]): string | null {
+  const running = jobs.filter(({ kind, ended }) => kind === 'pull' && ended === null)
+  const [first] = running
+  if (first === undefined) return null
+  if (running.length > 1) return `${running.length} downloads`
+  const share = transferShare(first.progress)
+  return share === null ? first.model : `${first.model}, ${Math.floor(share * 100)}%`
 }
 
 const speedClasses = { medium: 'medium', fast: 'fast', fastest: 'the fastest' } as const

@@ -38,10 +38,18 @@ export function startModelsSession(
   { say, isShown }: { say(notice: Notice): void; isShown(): boolean },
 ): ModelsSession {
   let isOpen = false
+  let toldJobs: readonly ModelJob[] = []
+  /** Jobs that have ended since the library was read: what they left on the disk is not known yet. */
+  const unread = new Set<string>()
+
+  function show(view: ModelsView): void {
+    toldJobs = view.jobs
+    store.setState({ view, problem: null })
+  }
 
   async function read(): Promise<void> {
     const view = await link.ask.models()
-    if (view.ok) store.setState({ view: view.value, problem: null })
+    if (view.ok) show(view.value)
     else store.setState({ problem: view.problem.message })
   }
 
@@ -53,7 +61,7 @@ export function startModelsSession(
   async function change(asked: Promise<Outcome<ModelsView, CallProblemCode>>, done?: string): Promise<boolean> {
     const answer = await asked
     if (answer.ok) {
-      store.setState({ view: answer.value, problem: null })
+      show(answer.value)
       if (done !== undefined) say({ tone: 'done', text: done })
     } else say({ tone: 'failed', text: answer.problem.message })
     return answer.ok
@@ -69,16 +77,27 @@ export function startModelsSession(
     const { view } = store.getState()
     if (view === null) return
     const ended = jobs.filter(
-      (job) => job.ended !== null && view.jobs.some((before) => isSame(before, job) && before.ended === null),
+      (job) => job.ended !== null && toldJobs.some((before) => keyOf(before) === keyOf(job) && before.ended === null),
     )
-    store.setState({ view: { ...view, jobs: [...jobs] } })
+    toldJobs = jobs
+    for (const job of ended) unread.add(keyOf(job))
+    // Until the library is read again, what has ended is shown as it last went: it would seem to have left nothing.
+    store.setState({
+      view: { ...view, jobs: jobs.map((job) => (unread.has(keyOf(job)) ? { ...job, ended: null } : job)) },
+    })
     for (const { ended: end, model } of ended) {
       forgetFit(model)
       if (end === null || end.code === 'cancelled') continue
       // What failed stands with its model: whoever looks at the models needs no second word.
       if (end.ok || !isShown()) say({ tone: end.ok ? 'done' : 'failed', text: end.message })
     }
-    if (ended.length > 0) void read().then(measure)
+    if (ended.length > 0) void readAfter(ended)
+  }
+
+  async function readAfter(ended: readonly ModelJob[]): Promise<void> {
+    await read()
+    for (const job of ended) unread.delete(keyOf(job))
+    await measure()
   }
 
   const leave = [
@@ -129,4 +148,4 @@ export function startModelsSession(
   }
 }
 
-const isSame = (a: ModelJob, b: ModelJob): boolean => a.kind === b.kind && a.model === b.model
+const keyOf = ({ kind, model }: ModelJob): string => `${kind} ${model}`

@@ -5,7 +5,8 @@ import { ForeignText } from '../../components/foreign-text'
 import { Panel } from '../../components/panel'
 import { count, milliseconds } from '../../format/figures'
 import { slotProfiles } from '../../format/model-names'
-import { useDesk } from '../../store/desk-context'
+import { downloadsText } from '../../format/model-words'
+import { useDesk, useModels } from '../../store/desk-context'
 
 const none: readonly SlotHealth[] = []
 
@@ -17,13 +18,18 @@ interface Props {
 
 /** The four seats at the desk: whether each can answer, who answers for it, and how fast. */
 export function ModelsPanel({ onDetails, opener }: Props) {
+  const downloads = useModels((state) => (state.view === null ? null : downloadsText(state.view.jobs)))
   const slots = useDesk((state) => state.picture?.snapshot.slots ?? none)
   return (
     <Panel
       title="Models"
       aside={
         <span className="flex items-center gap-3 text-2xs text-faint">
-          served by · median · asked / failed
+          {downloads === null ? (
+            'served by · median · asked / failed'
+          ) : (
+            <ForeignText text={`downloading ${downloads}`} className="max-w-56 truncate" />
+          )}
           <button
             ref={opener}
             type="button"

@@ -1,6 +1,8 @@
 import type { TransferProgress } from '@shared/contract/model-files'
+import type { ModelJob } from '@shared/contract/model-library'
 import { describe, expect, test } from 'vitest'
 import {
+  downloadsText,
   duration,
   entryFacts,
   fileSize,
@@ -43,6 +45,21 @@ describe('a download in words', () => {
     expect(transferShare({ ...progress, receivedBytes: 5e9 })).toBe(1)
     expect(transferShare(null)).toBeNull()
   })
+})
+
+test('the desk tells in a few words what is being downloaded, and nothing of what has ended', () => {
+  const job: ModelJob = { kind: 'pull', model: 'tiny', progress, ended: null }
+  const ended = { ok: true, code: 'done', message: '' }
+  expect(downloadsText([])).toBeNull()
+  expect(
+    downloadsText([
+      { ...job, ended },
+      { ...job, kind: 'verify' },
+    ]),
+  ).toBeNull()
+  expect(downloadsText([job])).toBe('tiny, 25%')
+  expect(downloadsText([{ ...job, progress: null }])).toBe('tiny')
+  expect(downloadsText([job, { ...job, model: 'other' }])).toBe('2 downloads')
 })
 
 test.each([

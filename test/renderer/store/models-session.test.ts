@@ -96,7 +96,10 @@ describe('the library on the screen', () => {
     await start().open()
     push(pulling)
     await until('it runs', () => jobs()?.[0]?.ended === null)
+    // What the engine answers when it is read again: only then it is known what the job has left.
+    view = { ...view, jobs: [failed] }
     push(failed)
+    expect(jobs()?.[0]?.ended).toBeNull()
     await until('it ended', () => jobs()?.[0]?.ended !== null)
     expect(told.map(({ text }) => text)).toEqual(notices)
   })
