@@ -102,12 +102,13 @@ export function createTickExchange({ settings, runId, rulesOf }: TickSettlement)
   const settlers = new Map<MarketSymbol, TickSettler>()
   let rested: readonly string[] = []
   let earlier: readonly Fill[] = []
+  let isResumed = false
 
   return {
     settle(account, tick) {
       const { symbol } = tick.kind === 'trade' ? tick.trade : tick.book
       const atMs = tick.kind === 'trade' ? tick.trade.timeMs : tick.book.atMs
-      const settler = settlers.get(symbol) ?? resumedTickSettler(symbol)
+      const settler = settlers.get(symbol) ?? resumedTickSettler(symbol, atMs)
       settlers.set(symbol, settler)
       if (!isConcerned(account, symbol)) {
         settler.note(tick)
@@ -121,16 +122,21 @@ export function createTickExchange({ settings, runId, rulesOf }: TickSettlement)
     resume(account, history) {
       rested = restedBefore(account)
       earlier = fillsOfLastDay(history)
+      isResumed = history.some(({ type }) => type === 'decision.made')
     },
   }
 
-  function resumedTickSettler(symbol: MarketSymbol): TickSettler {
+  /** `firstMs`: the first tick of the symbol. */
+  function resumedTickSettler(symbol: MarketSymbol, firstMs: number): TickSettler {
     const liquidity = createBookLiquidity()
     liquidity.takenEarlier(earlier.filter((fill) => fill.symbol === symbol))
-    return createTickSettler({ arrived: new Set(rested), liquidity })
+    const arrived = new Set(rested)
+    return createTickSettler({ arrived, liquidity, ...(isResumed ? { blindUntilMs: firstMs + bookWaitMs } : {}) })
   }
 }
 
+/** How long after a restart the first book of a symbol is waited for, before a trade's price stands for it. */
+const bookWaitMs = 60_000
 const dayMs = 86_400_000
 
 function fillsOfLastDay(history: readonly JournalEvent[]): readonly Fill[] {

@@ -5,14 +5,14 @@ import { ordersOf } from './account'
 import { type BookLiquidity, createBookLiquidity } from './book-liquidity'
 import { stopPrice } from './fill-model'
 import { isThrough, type MetPrice, meetPrice } from './meet-price'
-import { awaitsTrigger, limitOf, type OpenOrder } from './open-order'
+import { awaitsTrigger, isReached, limitOf, type OpenOrder } from './open-order'
 import { exitPosition, exitsOf, isOwnExit } from './position-exits'
-import { endReduceOnly, type Settling, stillOpen } from './settling'
+import { endReduceOnly, type Settling, stillOpen, trail, trigger } from './settling'
 
 /**
  * What trades and order books do to the orders and the position of one symbol. It remembers what the journal does not
  * hold: the book, what was taken from it, and who stood in the queue before us. After a restart the queue is taken to
- * be whole again, and all that was lately taken to be taken still, which is the worse for us.
+ * be whole again, and all that was lately taken to be taken still, which is the worse for us; who takes waits for a book.
  */
 export interface TickSettler {
   onTrade(settling: Settling, trade: Trade): void
@@ -33,6 +33,8 @@ interface TickMemory {
   readonly arrived: Set<string>
   /** What stands before an order at its price; null as long as the book is not known so deep. */
   readonly queueAhead: Map<string, Amount | null>
+  /** After a restart: until then nothing is taken as long as no book is told. */
+  readonly blindUntilMs: number
 }
 
 /** Without a memory, nothing is known. */
@@ -40,7 +42,12 @@ export function createTickSettler({
   liquidity = createBookLiquidity(),
   arrived = new Set(),
   queueAhead = new Map(),
+  blindUntilMs = Number.NEGATIVE_INFINITY,
 }: Partial<TickMemory> = {}): TickSettler {
+  let blindEndsMs = blindUntilMs
+  /** The stop of the position was reached by a trade, and waits for a book to sell into. */
+  let stopWaits = false
+
   function eligible(settling: Settling, atMs: number): readonly OpenOrder[] {
     const { account, symbol, settings } = settling
     return ordersOf(account, symbol).filter(
@@ -97,22 +104,36 @@ export function createTickSettler({
     }
   }
 
+  /** Whoever takes must wait for the book; a trigger is reached all the same. */
+  function waitForBook(settling: Settling, open: OpenOrder, price: Amount): void {
+    if (!awaitsTrigger(open)) return
+    if (isReached(open, price)) trigger(settling, open, price)
+    else trail(settling, open, price)
+  }
+
+  function rests(open: OpenOrder): boolean {
+    return arrived.has(open.order.orderId) && limitOf(open.order) !== null && !awaitsTrigger(open)
+  }
+
+  function sellAtStop(settling: Settling, price: Amount, atMs: number, occasion: number): void {
+    const { settings, rules } = settling
+    const intoBook = (selling: Settling, open: OpenOrder) => meetPrice(selling, open, met(price, atMs, open))
+    stopWaits = false
+    exitPosition(settling, {
+      ...{ reason: 'stop_loss', role: 'taker', filledAtMs: atMs, occasion, reference: price },
+      price: stopPrice(price, settings, rules),
+      ...(liquidity.known ? { sellInto: intoBook } : {}),
+    })
+  }
+
   /** `left`: what of the trade our own resting orders were not given. */
   function exitAt(settling: Settling, trade: Trade, left: Amount): void {
     const { stopLoss, takeProfit } = exitsOf(settling)
     const price = amount(trade.price)
     const occasion = { filledAtMs: trade.timeMs, occasion: trade.tradeId }
-    if (stopLoss !== null && price.lessThanOrEqualTo(stopLoss)) {
-      const { settings, rules } = settling
-      const intoBook = (selling: Settling, open: OpenOrder) => meetPrice(selling, open, met(price, trade.timeMs, open))
-      exitPosition(settling, {
-        reason: 'stop_loss',
-        role: 'taker',
-        price: stopPrice(price, settings, rules),
-        reference: price,
-        ...(liquidity.known ? { sellInto: intoBook } : {}),
-        ...occasion,
-      })
+    stopWaits = stopLoss !== null && (stopWaits || price.lessThanOrEqualTo(stopLoss))
+    if (stopWaits) {
+      if (trade.timeMs >= blindEndsMs) sellAtStop(settling, price, trade.timeMs, trade.tradeId)
     } else if (takeProfit !== null && trade.aggressor === 'buy' && price.greaterThan(takeProfit)) {
       const terms = { price: takeProfit, reference: takeProfit, offeredQty: left }
       exitPosition(settling, { reason: 'take_profit', role: 'maker', ...terms, ...occasion })
@@ -128,6 +149,10 @@ export function createTickSettler({
       for (const waiting of eligible(settling, trade.timeMs)) {
         const open = stillOpen(settling, waiting)
         if (open === null) continue
+        if (trade.timeMs < blindEndsMs && !rests(open)) {
+          waitForBook(settling, open, price)
+          continue
+        }
         const before = open.leavesQty
         meetPrice(settling, open, { ...met(price, trade.timeMs, open), given })
         const after = stillOpen(settling, open)?.leavesQty ?? zero
@@ -141,8 +166,11 @@ export function createTickSettler({
     },
 
     note(tick) {
-      if (tick.kind === 'book') liquidity.update(tick.book)
-      else liquidity.traded(tick.trade)
+      if (tick.kind === 'trade') liquidity.traded(tick.trade)
+      else {
+        liquidity.update(tick.book)
+        blindEndsMs = Number.NEGATIVE_INFINITY
+      }
     },
     forgetBook: liquidity.forget,
     copy: () =>
@@ -150,6 +178,7 @@ export function createTickSettler({
         liquidity: liquidity.copy(),
         arrived: new Set(arrived),
         queueAhead: new Map(queueAhead),
+        blindUntilMs: blindEndsMs,
       }),
 
     noteRested(settling, beforeMs) {
@@ -162,6 +191,7 @@ export function createTickSettler({
 
     onBook(settling, book) {
       liquidity.update(book)
+      blindEndsMs = Number.NEGATIVE_INFINITY
       for (const orderId of arrived) {
         const open = settling.account.openOrders.get(orderId)
         if (open !== undefined) joinQueue(settling, open)
@@ -179,6 +209,8 @@ export function createTickSettler({
         })
         noteArrival(settling, open)
       }
+      const bid = liquidity.offers('sell')[0]
+      if (stopWaits && bid !== undefined) sellAtStop(settling, bid.price, book.atMs, book.atMs)
       endReduceOnly(settling)
       forgetEnded(settling)
     },

@@ -4,7 +4,17 @@ import { settingsSchema } from '@shared/contract/settings'
 import { describe, expect, it } from 'vitest'
 import type { Account } from '../../../src-main/engine/broker/account'
 import { paperFloor } from '../../../src-main/engine/broker/paper-floor'
-import { acceptedOrder, accountAt, candleAt, decisionOf, hourMs, rulesOf, runId, startMs } from './paper-trade'
+import {
+  acceptedOrder,
+  accountAt,
+  candleAt,
+  decisionEvent,
+  decisionOf,
+  hourMs,
+  rulesOf,
+  runId,
+  startMs,
+} from './paper-trade'
 
 const symbol = 'BTC/USDT'
 const settings = settingsSchema.parse({
@@ -101,6 +111,22 @@ describe('A take-profit that many small trades meet', () => {
       '0.7 @ 38900, leaves 0',
     ])
     expect(account.openOrders.size).toBe(0)
+  })
+
+  it('is not what a stop does that is reached after a restart: it waits for the book, and sells into it', () => {
+    const floor = newFloor()
+    const before = holder(floor)
+    floor.resume(before, [decisionEvent({ symbol, price: 40000, action: 'hold' })])
+    const reached = live(floor, before, [trade(1, 38900, 1, 'sell'), trade(2, 39500, 1, 'sell')])
+    expect(reached.events).toEqual([])
+    const atMs = startMs + hourMs + 3000
+    const asks = [[39600, 9]] as const
+    const bids = [
+      [39400, 0.6],
+      [39300, 9],
+    ] as const
+    const sold = live(floor, reached.account, [{ kind: 'book', book: { symbol, atMs, bids, asks } }])
+    expect(told(sold.events)).toEqual(['stop_loss market 1', '0.6 @ 39400, leaves 0.4', '0.4 @ 39300, leaves 0'])
   })
 
   it('keeps neither the desk from selling nor from being flattened', () => {

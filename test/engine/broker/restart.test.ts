@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Account } from '../../../src-main/engine/broker/account'
 import { paperFloor } from '../../../src-main/engine/broker/paper-floor'
-import { accountAt, fillsOf, rulesOf, runId, startMs } from './paper-trade'
+import { accountAt, decisionEvent, fillsOf, rulesOf, runId, startMs } from './paper-trade'
 
 /**
  * A desk in a live market that is killed between two ticks and started again: the journal knows all fills, and nobody the
@@ -25,13 +25,16 @@ type Happening = { readonly tick: MarketTick } | { readonly ticket: OrderTicket 
 interface Told {
   /** What had been filled of each order after each happening. */
   readonly fillsAfter: readonly (readonly Fill[])[]
+  /** The orders that wait after each happening. */
+  readonly openAfter: readonly string[]
 }
 
 /** Plays what happens; before the one at `restartAt` everything but the journal is lost. */
 function play(queueAhead: boolean, happenings: readonly Happening[], restartAt: number | null): Told {
   let floor = newFloor(queueAhead)
   let account: Account = accountAt(symbol, 100, '100000000')
-  const journal: JournalEvent[] = []
+  const journal: JournalEvent[] = [decisionEvent({ symbol, price: 100, action: 'hold' })]
+  const openAfter: string[] = []
   const fillsAfter = happenings.map((happening, at) => {
     if (at === restartAt) {
       floor = newFloor(queueAhead)
@@ -43,12 +46,18 @@ function play(queueAhead: boolean, happenings: readonly Happening[], restartAt: 
         : floor.place(account, happening.ticket, startMs + at * 1000)
     account = floor.fold(account, events)
     journal.push(...events)
+    openAfter.push([...account.openOrders.keys()].join())
     return fillsOf(journal)
   })
-  return { fillsAfter }
+  return { fillsAfter, openAfter }
 }
 
 const levels = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 5, maxLength: 5 })
+
+function trade(at: number, price: number): Happening {
+  const timeMs = startMs + at * 1000
+  return { tick: { kind: 'trade', trade: { tradeId: at, symbol, timeMs, price, qtyBase: 1, aggressor: 'sell' } } }
+}
 
 /** Asks from `best` upwards and bids below it, a level per unit; a quantity of zero is no level. */
 function book(at: number, best: number, quantities: readonly number[]): Happening {
@@ -140,14 +149,13 @@ describe('After a restart between two ticks', () => {
     expect(later, 'the stories tell of queues that were lost').toBeGreaterThan(20)
   })
 
-  it('what was taken from a book stays taken: at the next book, no order gets more, or the same for less', () => {
+  it('what was taken from a book stays taken: no order gets more at any moment, or the same for less', () => {
     let dearer = 0
     fc.assert(
-      fc.property(sketches([books, orders, orders]), fc.nat(24), (drawn, cut) => {
-        // An order meets a book that is known; the restart comes before a book.
+      fc.property(sketches([books, orders, orders, trades]), fc.nat(24), (drawn, cut) => {
+        // An order meets a book that is known.
         const started: Sketch[] = [{ kind: 'book', best: 100, quantities: [2, 2, 2, 2, 2] }, ...drawn]
-        const restartAt = started.findIndex(({ kind }, at) => kind === 'book' && at > cut % started.length)
-        if (restartAt < 1) return
+        const restartAt = 1 + (cut % drawn.length)
         const happenings = started.map(happeningOf)
         const whole = play(false, happenings, null)
         const restarted = play(false, happenings, restartAt)
@@ -158,12 +166,34 @@ describe('After a restart between two ticks', () => {
           if (after.qty === before.qty) expect(after.cost).toBeGreaterThanOrEqual(before.cost)
           if (after.qty < before.qty || after.cost > before.cost) dearer += 1
           // What an order goes without it may find later, and others in its place.
-          if (after.qty < before.qty) return
+          if (after.qty < before.qty || whole.openAfter[at] !== restarted.openAfter[at]) return
         }
       }),
       { numRuns: 800 },
     )
     expect(dearer, 'the stories tell of levels that came again in between').toBeGreaterThan(5)
+  })
+
+  it('a market order and a reached stop wait for the book, and no longer than a minute of the market', () => {
+    const happenings = (bookAt: number): Happening[] => [
+      book(0, 100, [5, 5, 5, 5, 5]),
+      { ticket: orderTicketSchema.parse({ symbol, side: 'buy', qtyBase: '1', clientOrderId: 'held' }) },
+      book(2, 100, [5, 5, 5, 5, 5]),
+      {
+        ticket: orderTicketSchema.parse({
+          ...{ symbol, side: 'sell', qtyBase: '1', type: 'stop_loss', stopPriceQuote: '95', clientOrderId: 'stop' },
+        }),
+      },
+      trade(4, 95),
+      trade(5, 99),
+      bookAt > 60 ? trade(bookAt, 98) : book(bookAt, 98, [1, 1, 1, 1, 1]),
+    ]
+    const sold = (told: Told) =>
+      told.fillsAfter.map((fills) => fills.filter(({ side }) => side === 'sell').map(({ priceQuote }) => priceQuote))
+    expect(sold(play(false, happenings(6), null)).at(4)).toEqual(['95'])
+    expect(sold(play(false, happenings(6), 4))).toEqual([[], [], [], [], [], [], ['97']])
+    // 98 less half a spread and a slippage of 1 bps each, down to the tick.
+    expect(sold(play(false, happenings(70), 4))).toEqual([[], [], [], [], [], [], ['97.98']])
   })
 
   it('gives nothing of a level a second time that it gave before, to takers and to makers', () => {
