@@ -96,7 +96,11 @@ program
   .addOption(
     new Option('--by <figure>', 'what a sweep and a walk-forward choose by').choices(criteria).default('sharpe'),
   )
-  .option('--threads <n>', 'workers of a sweep (default: as many as there are cores)', countWord)
+  .option(
+    '--threads <n>',
+    'workers of a sweep of rules, hold or random (default: as many as there are cores)',
+    countWord,
+  )
   .option('--out <dir>', 'folder for the report, and for the journal of models and modules')
   .addOption(candles())
   .addOption(news())
