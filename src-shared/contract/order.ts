@@ -113,6 +113,8 @@ export const refusalSchema = z.object({
   code: z.string(),
   message: z.string(),
   atMs: timeMsSchema,
+  /** The exchange takes no order that small, and nothing else would close what is held: it is no position. */
+  leavesDust: z.literal(true).optional(),
 })
 
 export type Refusal = Readonly<z.infer<typeof refusalSchema>>

@@ -39,7 +39,7 @@ export function applyEvent(before: Account, event: JournalEvent): Account {
     case 'order.expired':
       return expireOrder(account, event.payload)
     case 'order.refused':
-      return { ...account, refusals: account.refusals + 1 }
+      return asDust({ ...account, refusals: account.refusals + 1 }, event.payload)
     default:
       return account
   }
@@ -117,10 +117,13 @@ function endOrder(account: Account, orderId: string): Account {
 
 /** An order that ends in part may leave too little to be sold: it keeps its cost, and is sold with what is bought next. */
 function expireOrder(account: Account, { orderId, symbol, leavesDust }: OrderExpiry): Account {
-  const ended = endOrder(account, orderId)
-  const held = ended.holdings.get(symbol)
-  if (leavesDust !== true || held === undefined) return ended
-  return { ...ended, holdings: withEntry(ended.holdings, symbol, { ...held, ...dust }) }
+  return asDust(endOrder(account, orderId), { symbol, leavesDust })
+}
+
+function asDust(account: Account, { symbol, leavesDust }: Pick<OrderExpiry, 'symbol' | 'leavesDust'>): Account {
+  const held = account.holdings.get(symbol)
+  if (leavesDust !== true || held === undefined) return account
+  return { ...account, holdings: withEntry(account.holdings, symbol, { ...held, ...dust }) }
 }
 
 function release(account: Account, { order, lockedCash, lockedBase }: OpenOrder): Account {

@@ -6,19 +6,24 @@ import { type Account, markOf, positionOf } from './account'
 import { totalOf } from './balance'
 
 /**
- * Tells of an order that ends after a part of it was filled whether what is now held could be sold at all: less than the
- * smallest lot, or worth less than the smallest notional, is dust and no position. Other events stay as they are.
+ * Tells whether what is held could still be sold: less than the smallest lot, or worth less than the smallest notional, is
+ * dust and no position. That is asked where an order ends of which a part was filled, and where the exchange refuses to
+ * close a position that has neither a stop nor a take-profit to close it later. Other events stay as they are.
  */
 export function withDust(
   account: Account,
   event: JournalEvent,
   rulesOf: (symbol: MarketSymbol) => SymbolRules,
 ): JournalEvent {
-  if (event.type !== 'order.expired') return event
-  const { orderId, symbol } = event.payload
+  if (event.type !== 'order.expired' && event.type !== 'order.refused') return event
+  const { symbol } = event.payload
   const position = positionOf(account, symbol)
-  const isPart = (account.openOrders.get(orderId)?.fills ?? 0) > 0
-  if (!isPart || position === null) return event
+  if (position === null) return event
   if (isSellable(totalOf(position.qtyBase), markOf(account, symbol), rulesOf(symbol))) return event
-  return { ...event, payload: { ...event.payload, leavesDust: true } }
+  if (event.type === 'order.refused') {
+    const isStuck = position.stopLoss === null && position.takeProfit === null
+    return isStuck ? { ...event, payload: { ...event.payload, leavesDust: true } } : event
+  }
+  const isPart = (account.openOrders.get(event.payload.orderId)?.fills ?? 0) > 0
+  return isPart ? { ...event, payload: { ...event.payload, leavesDust: true } } : event
 }

@@ -148,7 +148,7 @@ function closePosition(account: Account, intent: OrderIntent, placement: Placeme
     const lots = sellableQty(left, rules)
     const key = part === 1 ? {} : { key: `${atMs}/${part}` }
     const placed = placeOrder(selling, { ...intent, qtyBase: lots.isZero() ? left : lots, ...key }, placement)
-    events.push(placed)
+    events.push(withDust(selling, placed, () => rules))
     left = left.minus(lots)
     if (placed.type !== 'order.accepted' || sellableQty(left, rules).isZero()) return events
     selling = applyEvents(selling, [placed])

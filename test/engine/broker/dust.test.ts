@@ -7,7 +7,18 @@ import { positionOf } from '../../../src-main/engine/broker/account'
 import { riskView, summarizeAccount } from '../../../src-main/engine/broker/account-views'
 import { totalOf } from '../../../src-main/engine/broker/balance'
 import { paperFloor } from '../../../src-main/engine/broker/paper-floor'
-import { acceptedOrder, accountAt, candleAt, fillsOf, hourMs, rulesOf, runId, startMs } from './paper-trade'
+import {
+  acceptedOrder,
+  accountAt,
+  candleAt,
+  decisionEvent,
+  decisionOf,
+  fillsOf,
+  hourMs,
+  rulesOf,
+  runId,
+  startMs,
+} from './paper-trade'
 
 /** Binance's own filters of BTC/USDT: a lot of 0.00001 and at least 5 USDT. */
 const symbol = 'BTC/USDT'
@@ -88,6 +99,40 @@ describe('An entry that ends after a part of it was filled', () => {
     const sold = fillsOf(floor.settle(bought, update(2, { open: 38000 })))
     // 0.0101 x 38000 - (3.90 + 400) = -20.1
     expect(sold).toMatchObject([{ qtyBase: '0.0101', realizedQuote: '-20.1' }])
+  })
+})
+
+describe('A position that has fallen below what the exchange takes: 0.0002 BTC at 20000 are 4 USDT of 5', () => {
+  function fallen(exits: { stopLoss?: string }): Account {
+    const ordered = floor.fold(accountAt(symbol, 40000, '100000'), [
+      acceptedOrder({ side: 'buy', qtyBase: '0.0002', reason: 'manual', ...exits }),
+    ])
+    const bought = floor.fold(ordered, floor.settle(ordered, update(0, { open: 40000 })))
+    return floor.fold(bought, [decisionEvent({ symbol, price: 20000, action: 'hold' })])
+  }
+  const atMs = startMs + 2 * hourMs
+  const sell = decisionOf({ action: 'sell', price: 20000, decidedAtMs: atMs })
+
+  it('is dust once the exchange refuses to close it and nothing else would', () => {
+    const account = fallen({})
+    expect(positionOf(account, symbol)).not.toBeNull()
+    const refused = floor.trade(account, sell, 'active', atMs)
+    expect(refused).toMatchObject([
+      { type: 'order.refused', payload: { code: '-1013 Filter failure: NOTIONAL', leavesDust: true } },
+    ])
+    expect(positionOf(floor.fold(account, refused), symbol)).toBeNull()
+    const flattened = floor.flatten(account, atMs)
+    expect(positionOf(floor.fold(account, flattened), symbol)).toBeNull()
+  })
+
+  it('stays a position as long as its stop would close it', () => {
+    const account = fallen({ stopLoss: '15000' })
+    const refused = floor.trade(account, sell, 'active', atMs)
+    expect(refused).toMatchObject([{ type: 'order.refused', payload: { code: '-1013 Filter failure: NOTIONAL' } }])
+    const kept = floor.fold(account, refused)
+    expect(positionOf(kept, symbol)).not.toBeNull()
+    const stopped = floor.settle(kept, update(3, { open: 14000 }))
+    expect(fillsOf(stopped)).toMatchObject([{ reason: 'stop_loss', qtyBase: '0.0002' }])
   })
 })
 

@@ -108,6 +108,10 @@ export function recordFast(options: FastRecordOptions) {
           break
         }
         case 'order.refused':
+          if (event.payload.leavesDust) {
+            trades.abandon(event.payload.symbol)
+            held.delete(event.payload.symbol)
+          }
           refuse(event.payload.by, event.payload.code)
           break
         default:

@@ -140,6 +140,7 @@ export function recordTrading({ facts, account, prices, knownModel }: TradingRec
           if (event.payload.leavesDust) trades.abandon(event.payload.symbol)
           return
         case 'order.refused':
+          if (event.payload.leavesDust) trades.abandon(event.payload.symbol)
           return refused(event.payload.by, event.payload.code)
         case 'protection.acted':
           // An act whose end is its own time ends the protection.
