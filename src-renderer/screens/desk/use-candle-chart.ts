@@ -64,6 +64,8 @@ const ZOOM_STEP = 1.25
 export function useCandleChart(content: CandleChartContent): CandleChart {
   const container = useRef<HTMLDivElement>(null)
   const parts = useRef<Parts | null>(null)
+  // The chart takes a new spacing with its next frame: keys that are pressed within one count from what was asked for.
+  const asked = useRef<number | null>(null)
   const [inView, setInView] = useState(0)
   const [hoveredMs, setHoveredMs] = useState<number | null>(null)
 
@@ -100,9 +102,13 @@ export function useCandleChart(content: CandleChartContent): CandleChart {
   const [controls] = useState<ChartControls>(() => ({
     zoom(direction) {
       const scale = parts.current?.chart.timeScale()
-      const spacing = scale?.options().barSpacing
+      const spacing = asked.current ?? scale?.options().barSpacing
       if (spacing === undefined) return
-      scale?.applyOptions({ barSpacing: direction === 'in' ? spacing * ZOOM_STEP : spacing / ZOOM_STEP })
+      asked.current = direction === 'in' ? spacing * ZOOM_STEP : spacing / ZOOM_STEP
+      scale?.applyOptions({ barSpacing: asked.current })
+      requestAnimationFrame(() => {
+        asked.current = null
+      })
     },
     showLatest() {
       parts.current?.chart.timeScale().scrollToRealTime()
