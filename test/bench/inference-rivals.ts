@@ -1,5 +1,6 @@
 /** The plain ways to get a decision out of a model, each as its documentation shows it. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { getLlama, LlamaChatSession, LlamaLogLevel, type LlamaModel } from 'node-llama-cpp'
@@ -95,6 +96,9 @@ export async function llamaServer(program: string, task: RivalTask, options: Riv
     task.questions.map(({ name, options: all }) => [name, { type: 'string', enum: Object.keys(all) }]),
   )
   const schema = { type: 'object', properties, required: Object.keys(properties), additionalProperties: false }
+  const decisionSchema = z.strictObject(
+    Object.fromEntries(task.questions.map(({ name, options: all }) => [name, z.enum(Object.keys(all))])),
+  )
   return {
     async decide(market) {
       const response = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
@@ -112,10 +116,11 @@ export async function llamaServer(program: string, task: RivalTask, options: Riv
         }),
       })
       const answer = completionSchema.parse(await response.json())
-      JSON.parse(answer.choices[0]?.message.content ?? '')
+      decisionSchema.parse(JSON.parse(answer.choices[0]?.message.content ?? ''))
     },
     async close() {
-      server.kill('SIGKILL')
+      const gone = once(server, 'exit')
+      if (server.kill('SIGKILL')) await gone
     },
   }
 }
