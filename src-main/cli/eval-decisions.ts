@@ -28,6 +28,7 @@ export interface EvalDecisionsOptions {
   readonly model?: Slot
   /** `all`: every candle of the window. */
   readonly samples: number | 'all'
+  readonly atOnce: number
   readonly cutoff?: number
   readonly fitCalibration?: Horizon
   readonly svg?: string
@@ -58,6 +59,7 @@ export async function evalDecisions(places: Places, options: EvalDecisionsOption
       decider: gateway,
       preference: options.model ?? null,
       knowledgeCutoffMs: options.cutoff ?? null,
+      atOnce: options.atOnce,
       signal: interruption.signal,
       progress: progressNotes('Asked', moments.length),
     }

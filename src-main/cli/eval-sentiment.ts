@@ -18,6 +18,7 @@ import { writeFigure } from './svg-file'
 export interface EvalSentimentOptions {
   readonly data: string
   readonly scorer: 'lexicon' | Slot
+  readonly atOnce: number
   readonly svg?: string
   readonly json: boolean
 }
@@ -27,7 +28,7 @@ export async function evalSentiment(places: Places, options: EvalSentimentOption
   const interruption = watchInterruption()
   const headlines = await readHeadlines(options.data)
   if (!headlines.ok) return failWith(headlines.problem)
-  const evaluated = await evaluate(places, options.scorer, headlines.value, interruption.signal)
+  const evaluated = await evaluate(places, options, headlines.value, interruption.signal)
   const interrupted = interruption.exitCode()
   if (interrupted !== null) return interrupted
   if (!evaluated.ok) return failWith(evaluated.problem)
@@ -46,17 +47,17 @@ export async function evalSentiment(places: Places, options: EvalSentimentOption
 
 async function evaluate(
   places: Places,
-  scorer: EvalSentimentOptions['scorer'],
+  { scorer: slot, atOnce }: EvalSentimentOptions,
   headlines: readonly Headline[],
   signal: AbortSignal,
 ): Promise<Outcome<SentimentEvaluation>> {
-  if (scorer === 'lexicon') return evaluateSentiment(headlines, lexiconScorer, signal)
+  if (slot === 'lexicon') return evaluateSentiment(headlines, lexiconScorer, signal)
   const settings = readSettings(places.dataDir, process.env)
   if (!settings.ok) return settings
   const gateway = openQuietGateway(places, settings.value)
   try {
     const progress = progressNotes('Read', headlines.length)
-    return await evaluateSentiment(headlines, slotScorer(gateway, scorer, progress), signal)
+    return await evaluateSentiment(headlines, slotScorer(gateway, { slot, atOnce, progress }), signal)
   } finally {
     await gateway.close()
   }

@@ -19,6 +19,7 @@ import { addNewsCommands } from './news/news-command'
 import { addOrderCommands } from './order/order-command'
 import { venueWords } from './venue-word'
 import {
+  atOnceWord,
   countWord,
   loadWord,
   portWord,
@@ -48,6 +49,10 @@ const fills = (): Option =>
     .choices(fillSourceSchema.options)
     .default('candles')
 const svg = (): Option => new Option('--svg <file>', 'draw the figures into this SVG file')
+const atOnce = (): Option =>
+  new Option('--at-once <n>', 'questions put at one time: faster on a GPU, but last digits may differ from run to run')
+    .argParser(atOnceWord)
+    .default(1)
 const news = (): Option => new Option('--news <file>', 'recorded headlines (JSON lines) that decisions may use')
 const model = (): Option => new Option('--model <slot>', 'ask this model whatever the rules say').argParser(slotWord)
 
@@ -242,6 +247,7 @@ evaluation
   .option('--to <time>', 'and before this time', timeWord)
   .option('--cutoff <time>', "the model's knowledge cutoff: tell what came before it from what came after", timeWord)
   .option('--samples <n>', 'how many moments in all, evenly spaced, or all', samplesWord, 500)
+  .addOption(atOnce())
   .addOption(candles())
   .addOption(model())
   .addOption(
@@ -262,6 +268,7 @@ evaluation
       .choices(['lexicon', ...slotSchema.options])
       .default('lexicon'),
   )
+  .addOption(atOnce())
   .addOption(svg())
   .addOption(json())
   .action(async (options) => end(await (await import('./eval-sentiment')).evalSentiment(places, options)))

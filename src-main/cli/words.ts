@@ -106,3 +106,14 @@ export function loadWord(word: string): LoadSize {
   }
   return size
 }
+
+/** An inference process turns away what comes while 64 questions are in its line. */
+const mostAtOnce = 32
+
+export function atOnceWord(word: string): number {
+  const count = Number(word)
+  if (!/^\d+$/.test(word) || count < 1 || count > mostAtOnce) {
+    throw new InvalidArgumentError(`"${word}" is not a whole number from 1 to ${mostAtOnce}.`)
+  }
+  return count
+}

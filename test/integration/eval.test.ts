@@ -148,6 +148,7 @@ test.each([
   ['an unknown scorer', ['sentiment', '--data', 'x.csv', '--scorer', 'oracle']],
   ['an unknown horizon', ['decisions', '--symbols', 'BTC/USDT', '--fit-calibration', '2h']],
   ['no number of samples', ['decisions', '--symbols', 'BTC/USDT', '--samples', 'some']],
+  ['too many questions at once', ['decisions', '--symbols', 'BTC/USDT', '--at-once', '100']],
   ['no question at all', []],
 ])('eval with %s is wrong usage', async (_, words) => {
   expect((await quartet(['eval', ...words], { home })).code).toBe(2)

@@ -9,6 +9,7 @@ import type { ModelIdentity, ServedBy, Slot } from '@shared/contract/model'
 import { type JudgedDecision, leastCases, type ScoresByHorizon, scoresByHorizon } from './decision-scores'
 import { evenlySpaced } from './evenly-spaced'
 import type { RecordedMoment } from './recorded-moments'
+import { sideBySide } from './side-by-side'
 
 /** Whoever decides on a context: the gateway, or a test's own oracle. */
 export interface Decider {
@@ -87,6 +88,11 @@ export interface EvaluationRequest {
   readonly preference: Slot | null
   /** Up to when the model has read; null where that is not known. */
   readonly knowledgeCutoffMs: number | null
+  /**
+   * Questions that are put at one time. With more than one, the last digits of an answer may differ from run to run, so
+   * that none is kept, and its time holds its waiting for the others.
+   */
+  readonly atOnce: number
   /** Ends the asking between two questions; what was asked until then is judged. */
   readonly signal: AbortSignal
   /** Told after every question. */
@@ -100,16 +106,16 @@ const priority = 'backtest'
 
 /** Asks about every moment once and about a part of them twice, and judges the answers by what became of the market. */
 export async function evaluateDecisions(request: EvaluationRequest): Promise<AskedMoments> {
-  const { moments, decider, preference, signal, progress } = request
-  const answers: AnsweredMoment[] = []
-  for (const moment of moments) {
-    if (signal.aborted) break
-    answers.push({
-      moment,
-      answer: await decider.decide({ context: moment.context, preference, priority, cache: 'read_write' }),
-    })
-    progress(answers.length)
-  }
+  const { moments, decider, preference, atOnce, signal, progress } = request
+  const cache = atOnce === 1 ? 'read_write' : 'off'
+  let asked = 0
+  const goesOn = (): boolean => !signal.aborted
+  const answers = await sideBySide(moments, atOnce, goesOn, async (moment): Promise<AnsweredMoment> => {
+    const answer = await decider.decide({ context: moment.context, preference, priority, cache })
+    asked += 1
+    progress(asked)
+    return { moment, answer }
+  })
   const answered = answers.filter(({ answer }) => answer.servedBy !== 'none')
   const reruns = Math.max(leastReruns, Math.floor(answered.length * rerunShare))
   const { agreement, latenciesMs } = await askAgain(evenlySpaced(answered, reruns), request)
@@ -166,18 +172,19 @@ function judged({ moment, answer }: AnsweredMoment): JudgedDecision {
 
 async function askAgain(
   part: readonly AnsweredMoment[],
-  { decider, preference, signal }: EvaluationRequest,
+  { decider, preference, atOnce, signal }: EvaluationRequest,
 ): Promise<{ readonly agreement: RerunAgreement | null; readonly latenciesMs: readonly number[] }> {
+  const goesOn = (): boolean => !signal.aborted
+  const asked = await sideBySide(part, atOnce, goesOn, async ({ moment, answer: first }) => {
+    const again = await decider.decide({ context: moment.context, preference, priority, cache: 'off' })
+    return { first, again }
+  })
   const latenciesMs: number[] = []
-  let n = 0
   let same = 0
   let largestDifference = 0
-  for (const { moment, answer: first } of part) {
-    if (signal.aborted) break
-    const again = await decider.decide({ context: moment.context, preference, priority, cache: 'off' })
+  for (const { first, again } of asked) {
     if (again.servedBy === 'none') continue
     latenciesMs.push(again.latencyMs)
-    n += 1
     if (again.action === first.action) same += 1
     const moved = [
       again.probabilities.buy - first.probabilities.buy,
@@ -186,6 +193,7 @@ async function askAgain(
     ]
     largestDifference = Math.max(largestDifference, ...moved.map(Math.abs))
   }
+  const n = latenciesMs.length
   return { agreement: n < leastCases ? null : { n, share: same / n, largestDifference }, latenciesMs }
 }
 

@@ -135,6 +135,7 @@ async function judge(
   answer: (moment: RecordedMoment, asking: number) => DeciderAnswer,
   asked: readonly RecordedMoment[] = moments,
   knowledgeCutoffMs: number | null = null,
+  atOnce = 1,
 ) {
   let asking = 0
   const byTime = new Map(asked.map((moment) => [moment.context.asOfMs, moment]))
@@ -142,6 +143,7 @@ async function judge(
     moments: asked,
     preference: null,
     knowledgeCutoffMs,
+    atOnce,
     signal: new AbortController().signal,
     progress: () => undefined,
     decider: {
@@ -162,6 +164,11 @@ describe('the evaluation of decisions', () => {
     expect(evaluation.horizons['24h'].accuracy).toBeLessThan(1)
     expect(evaluation.horizons['4h'].byAction.buy.meanReturn).toBeGreaterThan(0)
     expect(evaluation.horizons['4h'].byAction.sell.meanReturn).toBeGreaterThan(0)
+  })
+
+  test('is the same side by side: same questions, same figures', async () => {
+    const byMarket = ({ context }: RecordedMoment) => answerOf(sure[(context.rsi14 ?? 50) > 50 ? 'buy' : 'sell'])
+    expect(await judge(byMarket, moments, null, 8)).toEqual(await judge(byMarket))
   })
 
   test('of a desk that always holds is that of always holding, with no skill', async () => {
