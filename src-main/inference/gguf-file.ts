@@ -20,6 +20,8 @@ export interface GgufFile {
   readonly quantization: string
   /** Tokens of context the model was trained with. */
   readonly trainContextTokens: number
+  /** Up to so many tokens positions are told apart as in the first training; a longer context changes every answer. */
+  readonly firstContextTokens: number
   /** Keys and values are kept in a compressed form (DeepSeek's MLA). */
   readonly latentAttention: boolean
 }
@@ -50,12 +52,14 @@ export async function checkGgufFile(path: string): Promise<Outcome<GgufFile, Mod
     if (typeof general?.architecture !== 'string' || (info.tensorInfo ?? []).length === 0) {
       return broken(path, 'its header names no architecture or holds no tensors')
     }
+    const trainContextTokens = Number(info.architectureMetadata.context_length ?? 0)
     return success({
       sizeBytes,
       sha256: await sha256OfFile(path),
       architecture: general.architecture,
       quantization: quantizationName(general.file_type),
-      trainContextTokens: Number(info.architectureMetadata.context_length ?? 0),
+      trainContextTokens,
+      firstContextTokens: Math.min(trainContextTokens, originalContextTokens(info.architectureMetadata)),
       latentAttention: hasLatentAttention(info.architectureMetadata),
     })
   } catch (cause) {
@@ -67,6 +71,16 @@ const latentAttentionSchema = z.object({ attention: z.object({ key_length_mla: z
 
 function hasLatentAttention(metadata: unknown): boolean {
   return latentAttentionSchema.safeParse(metadata).success
+}
+
+const scaledPositionsSchema = z.object({
+  rope: z.object({ scaling: z.object({ original_context_length: z.number().positive() }) }),
+})
+
+/** Before the positions were stretched (Phi-3's 128k, DeepSeek's 160k); infinite where they were not. */
+function originalContextTokens(metadata: unknown): number {
+  const stretched = scaledPositionsSchema.safeParse(metadata)
+  return stretched.success ? stretched.data.rope.scaling.original_context_length : Number.POSITIVE_INFINITY
 }
 
 function broken(path: string, what: string): Outcome<never, ModelProblemCode> {

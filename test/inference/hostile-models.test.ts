@@ -53,6 +53,29 @@ describe('a GGUF with an absurd header', () => {
   })
 })
 
+describe('a context', () => {
+  test('is as long as it was asked for, though its cache may hold a few cells more', async () => {
+    const opened = await openModelSession(loadOf(writeTinyGguf(at('cells.gguf')), { contextTokens: 1024 }))
+    if (!opened.ok) throw new Error(opened.problem.message)
+    expect(opened.value.identity.contextTokens).toBe(1024)
+    // A letter is a token of the tiny model.
+    expect(await opened.value.ask(plainQuestion(0, 'x'.repeat(900)))).toMatchObject({ ok: true })
+    expect(await opened.value.ask(plainQuestion(0, 'x'.repeat(1000)))).toMatchObject({
+      problem: { code: 'prompt_too_long' },
+    })
+    await opened.value.dispose()
+  })
+
+  test('that was stretched after the training is known by its first length', async () => {
+    const stretched = { architecture: 'phi3', weights: 'F16', contextTokens: 131_072 } as const
+    const extraMetadata = [uint32('phi3.rope.scaling.original_context_length', 4096)]
+    const path = writeRandomModel(at('stretched.gguf'), { ...stretched, extraMetadata })
+    expect(await checkGgufFile(path)).toMatchObject({
+      value: { trainContextTokens: 131_072, firstContextTokens: 4096 },
+    })
+  })
+})
+
 describe('a chat template', () => {
   test.each([
     ['reads files', "{% include '/etc/passwd' %}{{ messages }}"],
