@@ -11,6 +11,7 @@ import {
   acceptedOrder,
   accountAt,
   candleAt,
+  costless,
   decisionEvent,
   decisionOf,
   fillsOf,
@@ -24,7 +25,8 @@ import {
 const symbol = 'BTC/USDT'
 const settings = settingsSchema.parse({
   broker: {
-    ...{ startingCash: '100000', takerFeeBps: 0, makerFeeBps: 0, halfSpreadBps: 0, slippageBps: 0 },
+    ...costless,
+    startingCash: '100000',
     ...{ entryOrder: 'limit', entryCandles: 1 },
   },
 })

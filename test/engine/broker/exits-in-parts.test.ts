@@ -8,6 +8,7 @@ import {
   acceptedOrder,
   accountAt,
   candleAt,
+  costless,
   decisionEvent,
   decisionOf,
   hourMs,
@@ -18,7 +19,7 @@ import {
 
 const symbol = 'BTC/USDT'
 const settings = settingsSchema.parse({
-  broker: { startingCash: '100000', takerFeeBps: 0, makerFeeBps: 0, halfSpreadBps: 0, slippageBps: 0 },
+  broker: { ...costless, startingCash: '100000' },
 })
 const newFloor = () => paperFloor({ runId, timeframe: '1h', settings, rulesOf })
 type Floor = ReturnType<typeof newFloor>

@@ -4,12 +4,12 @@ import { settingsSchema } from '@shared/contract/settings'
 import { describe, expect, it } from 'vitest'
 import type { Account } from '../../../src-main/engine/broker/account'
 import { paperFloor } from '../../../src-main/engine/broker/paper-floor'
-import { acceptedOrder, accountAt, candleAt, fillsOf, hourMs, rulesOf, runId, startMs } from './paper-trade'
+import { acceptedOrder, accountAt, candleAt, costless, fillsOf, hourMs, rulesOf, runId, startMs } from './paper-trade'
 
 /** MARKET_LOT_SIZE allows 1 BTC at most. */
 const rules: SymbolRules = { ...rulesOf('BTC/USDT'), marketMaxQty: '1', marketStepSize: '0' }
 const settings = settingsSchema.parse({
-  broker: { startingCash: '1000000', takerFeeBps: 0, makerFeeBps: 0, halfSpreadBps: 0, slippageBps: 0 },
+  broker: { ...costless, startingCash: '1000000' },
 })
 const floor = paperFloor({ runId, timeframe: '1h', settings, rulesOf: () => rules })
 

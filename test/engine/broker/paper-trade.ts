@@ -18,6 +18,9 @@ export const startMs = 1_621_209_600_000
 /** Fees of 10 bps, half a spread of 1 bps, a slippage of 1 bps. */
 export const settings: BrokerSettings = brokerSettingsSchema.parse({})
 
+/** Nothing costs anything: what remains is the exchange's own arithmetic. */
+export const costless = { takerFeeBps: 0, makerFeeBps: 0, halfSpreadBps: 0, slippageBps: 0 } as const
+
 const bundledRules = await loadSymbolRules(
   fileURLToPath(new URL('../../../resources/exchange-info.json', import.meta.url)),
 )

@@ -11,23 +11,20 @@ import { assumedRules } from '../../../src-main/engine/market/exchange-rules'
 import { openReplayVenue } from '../../../src-main/engine/market/replay-venue'
 import { candlesOf, type RawTrade, writeCandles, writeTrades, xrpEthTrades } from '../../helpers/recorded-trades'
 import { temporaryFolder } from '../../helpers/temporary-folder'
-import { acceptedOrder, decisionEvent, fillsOf, runId } from './paper-trade'
+import { acceptedOrder, costless, decisionEvent, fillsOf, runId } from './paper-trade'
 
 const dir = temporaryFolder('ticks')
 
 const minuteMs = 60_000
-const costless = brokerSettingsSchema.parse({
-  ...{ takerFeeBps: 0, makerFeeBps: 0, halfSpreadBps: 0, slippageBps: 0 },
-  ...{ startingCash: '100000', quoteAsset: 'ETH' },
-})
+const inEth = brokerSettingsSchema.parse({ ...costless, startingCash: '100000', quoteAsset: 'ETH' })
 
 function holder(symbol: string, base: string, price: number): Account {
-  const account = openAccount({ ...costless, quoteAsset: symbol.split('/')[1] ?? '' })
+  const account = openAccount({ ...inEth, quoteAsset: symbol.split('/')[1] ?? '' })
   const bought = acceptedOrder({ symbol, side: 'buy', qtyBase: base, placedAtMs: 0 })
   const known = applyEvents(account, [decisionEvent({ symbol, price, action: 'hold' }), bought])
   const candle = { openTimeMs: 0, open: price, high: price, low: price, close: price, volume: 1e9 }
   return settledBy(known, {
-    ...{ symbol, timeframe: '1m', candle, settings: costless, rules: assumedRules(symbol), runId },
+    ...{ symbol, timeframe: '1m', candle, settings: inEth, rules: assumedRules(symbol), runId },
   }).account
 }
 
@@ -92,7 +89,7 @@ describe('resting limits over real trades of XRP/ETH', async () => {
         const recorded = createRecordedTicks()
         const fills = updates.slice(at + 1).flatMap((update) => {
           const rules = assumedRules(symbol)
-          const settled = settledBy(account, { ...update, recorded, settings: costless, rules, runId })
+          const settled = settledBy(account, { ...update, recorded, settings: inEth, rules, runId })
           account = settled.account
           return fillsOf(settled.events)
         })
@@ -113,7 +110,7 @@ describe('resting limits over real trades of XRP/ETH', async () => {
 describe('a recorded order book', () => {
   const symbol = 'BTC/USDT'
   const rules = assumedRules(symbol)
-  const settings = brokerSettingsSchema.parse({ ...costless, quoteAsset: 'USDT' })
+  const settings = brokerSettingsSchema.parse({ ...inEth, quoteAsset: 'USDT' })
 
   function bookAt(atMs: number): MarketTick {
     const asks = [

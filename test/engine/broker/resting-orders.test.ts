@@ -5,18 +5,11 @@ import { settingsSchema } from '@shared/contract/settings'
 import { describe, expect, it } from 'vitest'
 import type { Account } from '../../../src-main/engine/broker/account'
 import { paperFloor } from '../../../src-main/engine/broker/paper-floor'
-import { accountAt, candleAt, fillsOf, hourMs, rulesOf, runId, startMs } from './paper-trade'
+import { accountAt, candleAt, costless, fillsOf, hourMs, rulesOf, runId, startMs } from './paper-trade'
 
 const symbol = 'BTC/USDT'
 const settings = settingsSchema.parse({
-  broker: {
-    startingCash: '100000',
-    takerFeeBps: 0,
-    makerFeeBps: 0,
-    halfSpreadBps: 0,
-    slippageBps: 0,
-    queueAhead: true,
-  },
+  broker: { ...costless, startingCash: '100000', queueAhead: true },
 })
 const newFloor = () => paperFloor({ runId, timeframe: '1h', settings, rulesOf })
 
