@@ -87,6 +87,10 @@ describe('A loaded inference process', () => {
     expect(environment).toContain('PATH=')
     expect(environment).not.toContain('QUARTET_TEST_SECRET')
   })
+
+  it('runs native work on one thread, whatever the engine was started with', () => {
+    expect(readFileSync(`/proc/${child.pid}/environ`, 'utf8').split('\0')).toContain('UV_THREADPOOL_SIZE=1')
+  })
 })
 
 describe('An inference process that is disturbed', () => {
