@@ -123,7 +123,7 @@ interface Opened {
  *
  * Latent attention (DeepSeek's MLA) gets one sequence and no flash attention: with either, llama.cpp v0.5.0 answers on a
  * CPU with other probabilities after other questions, as if it read past what the sequence holds. On a CPU nobody gets
- * flash attention: reading a prompt took a quarter longer with it and writing a third (250 M weights in Q4_0).
+ * flash attention: reading 88 tokens took 341 ms with it and 215 ms without, writing 60 took 924 and 865 ms.
  */
 async function createContext(
   model: LlamaModel,
