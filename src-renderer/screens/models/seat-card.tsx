@@ -13,7 +13,7 @@ import { InstalledFile } from './installed-file'
 
 interface Props {
   readonly seat: Seat
-  /** Of all seats: any of them may sit here. */
+  /** Those of all seats, since each may sit here. */
   readonly installed: readonly ListedModel[]
 }
 

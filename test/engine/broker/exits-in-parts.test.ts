@@ -7,6 +7,7 @@ import { paperFloor } from '../../../src-main/engine/broker/paper-floor'
 import {
   acceptedOrder,
   accountAt,
+  afterTicks,
   candleAt,
   costless,
   decisionEvent,
@@ -35,18 +36,6 @@ function holder(floor: Floor): Account {
 function trade(second: number, price: number, qtyBase: number, aggressor: 'buy' | 'sell' = 'buy'): MarketTick {
   const timeMs = startMs + hourMs + second * 1000
   return { kind: 'trade', trade: { tradeId: second, symbol, timeMs, price, qtyBase, aggressor } }
-}
-
-/** As a live market tells them: one after the other. */
-function live(floor: Floor, before: Account, ticks: readonly MarketTick[]) {
-  let account = before
-  const events: JournalEvent[] = []
-  for (const tick of ticks) {
-    const happened = floor.tick(account, tick)
-    account = floor.fold(account, happened)
-    events.push(...happened)
-  }
-  return { account, events }
 }
 
 /** As a recording tells them: inside the candle, or candles, that they make up. */
@@ -79,7 +68,7 @@ const oneOrder = ['take_profit limit 1', '0.3 @ 42000, leaves 0.7', '0.5 @ 42000
 
 describe('A take-profit that many small trades meet', () => {
   it.each([
-    ['live', live],
+    ['live', afterTicks],
     ['in a replay', replayed],
   ])('is one order that fills in parts, %s', (_way, play) => {
     const floor = newFloor()
@@ -99,12 +88,12 @@ describe('A take-profit that many small trades meet', () => {
     const continued = newFloor()
     continued.resume(begun.account, begun.events)
     expect(told(replayed(continued, begun.account, inThree.slice(2)).events)).toEqual(oneOrder.slice(2))
-    expect(told(live(continued, begun.account, inThree.slice(2)).events)).toEqual(oneOrder.slice(2))
+    expect(told(afterTicks(continued, begun.account, inThree.slice(2)).events)).toEqual(oneOrder.slice(2))
   })
 
   it('reserves nothing: the stop sells what is left, and the order ends', () => {
     const floor = newFloor()
-    const { account, events } = live(floor, holder(floor), [trade(1, 42100, 0.3), trade(2, 38900, 1, 'sell')])
+    const { account, events } = afterTicks(floor, holder(floor), [trade(1, 42100, 0.3), trade(2, 38900, 1, 'sell')])
     expect(told(events)).toEqual([
       ...oneOrder.slice(0, 2),
       'The position was closed by its own exit first.',
@@ -118,7 +107,7 @@ describe('A take-profit that many small trades meet', () => {
     const floor = newFloor()
     const before = holder(floor)
     floor.resume(before, [decisionEvent({ symbol, price: 40000, action: 'hold' })])
-    const reached = live(floor, before, [trade(1, 38900, 1, 'sell'), trade(2, 39500, 1, 'sell')])
+    const reached = afterTicks(floor, before, [trade(1, 38900, 1, 'sell'), trade(2, 39500, 1, 'sell')])
     expect(reached.events).toEqual([])
     const atMs = startMs + hourMs + 3000
     const asks = [[39600, 9]] as const
@@ -126,13 +115,13 @@ describe('A take-profit that many small trades meet', () => {
       [39400, 0.6],
       [39300, 9],
     ] as const
-    const sold = live(floor, reached.account, [{ kind: 'book', book: { symbol, atMs, bids, asks } }])
+    const sold = afterTicks(floor, reached.account, [{ kind: 'book', book: { symbol, atMs, bids, asks } }])
     expect(told(sold.events)).toEqual(['stop_loss market 1', '0.6 @ 39400, leaves 0.4', '0.4 @ 39300, leaves 0'])
   })
 
   it('keeps neither the desk from selling nor from being flattened', () => {
     const floor = newFloor()
-    const { account } = live(floor, holder(floor), [trade(1, 42100, 0.3)])
+    const { account } = afterTicks(floor, holder(floor), [trade(1, 42100, 0.3)])
     const atMs = startMs + 2 * hourMs
     const decision = decisionOf({ action: 'sell', price: 41000, decidedAtMs: atMs })
     expect(told(floor.trade(account, decision, 'active', atMs))).toEqual([
@@ -147,7 +136,7 @@ describe('A take-profit that many small trades meet', () => {
 
   it('is filled by the whole candle where only its prices are known, at its own price', () => {
     const floor = newFloor()
-    const { account } = live(floor, holder(floor), [trade(1, 42100, 0.3)])
+    const { account } = afterTicks(floor, holder(floor), [trade(1, 42100, 0.3)])
     const candle = candleAt(2, { open: 41000, high: 42500, low: 40900 })
     const events = floor.settle(account, { symbol, timeframe: '1h', candle, anomalies: [] })
     expect(told(events)).toEqual(['0.7 @ 42000, leaves 0'])

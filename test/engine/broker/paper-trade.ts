@@ -3,12 +3,14 @@ import type { Candle } from '@shared/contract/candle'
 import type { Decision } from '@shared/contract/decision'
 import type { SymbolRules } from '@shared/contract/exchange-rules'
 import type { JournalEvent } from '@shared/contract/journal'
+import type { MarketTick } from '@shared/contract/market-data'
 import type { Fill, Order, Refusal } from '@shared/contract/order'
 import { type BrokerSettings, brokerSettingsSchema } from '@shared/contract/settings'
 import { type Account, openAccount } from '../../../src-main/engine/broker/account'
 import { applyEvent, applyEvents } from '../../../src-main/engine/broker/account-fold'
 import { createContextBuilder } from '../../../src-main/engine/context/context-builder'
 import { contentId } from '../../../src-main/engine/desk/identity'
+import type { TradingFloor } from '../../../src-main/engine/desk/trading-floor'
 import { loadSymbolRules } from '../../../src-main/engine/market/exchange-rules'
 
 export const runId = contentId('run', 'paper-trade')
@@ -148,4 +150,20 @@ export function theFill(events: readonly JournalEvent[]): Fill {
 export function theRefusal(event: JournalEvent | null): Refusal {
   if (event?.type !== 'order.refused') throw new Error(`Expected a refusal, saw ${event?.type}`)
   return event.payload
+}
+
+/** What ticks make happen that a live market tells one after the other. */
+export function afterTicks(
+  floor: TradingFloor<Account>,
+  before: Account,
+  ticks: readonly MarketTick[],
+): { readonly account: Account; readonly events: readonly JournalEvent[] } {
+  let account = before
+  const events: JournalEvent[] = []
+  for (const tick of ticks) {
+    const happened = floor.tick(account, tick)
+    account = floor.fold(account, happened)
+    events.push(...happened)
+  }
+  return { account, events }
 }

@@ -1,11 +1,10 @@
-import type { JournalEvent } from '@shared/contract/journal'
 import type { BookLevel, MarketTick } from '@shared/contract/market-data'
 import { type OrderTicket, orderTicketSchema } from '@shared/contract/order'
 import { settingsSchema } from '@shared/contract/settings'
 import { describe, expect, it } from 'vitest'
 import type { Account } from '../../../src-main/engine/broker/account'
 import { paperFloor } from '../../../src-main/engine/broker/paper-floor'
-import { accountAt, candleAt, costless, fillsOf, hourMs, rulesOf, runId, startMs } from './paper-trade'
+import { accountAt, afterTicks, candleAt, costless, fillsOf, hourMs, rulesOf, runId, startMs } from './paper-trade'
 
 const symbol = 'BTC/USDT'
 const settings = settingsSchema.parse({
@@ -17,13 +16,7 @@ type Floor = ReturnType<typeof newFloor>
 
 /** The account after ticks that come one second after the other, and the fills among them. */
 function market(floor: Floor, before: Account, ticks: readonly MarketTick[]): { account: Account; fills: string[] } {
-  let account = before
-  const events: JournalEvent[] = []
-  for (const tick of ticks) {
-    const happened = floor.tick(account, tick)
-    account = floor.fold(account, happened)
-    events.push(...happened)
-  }
+  const { account, events } = afterTicks(floor, before, ticks)
   const fills = fillsOf(events).map(({ qtyBase, priceQuote, role }) => `${qtyBase} @ ${priceQuote} ${role}`)
   return { account, fills }
 }

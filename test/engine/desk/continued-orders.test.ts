@@ -1,5 +1,5 @@
 import type { Candle } from '@shared/contract/candle'
-import type { JournalEvent, RunSpec } from '@shared/contract/journal'
+import type { JournalEvent } from '@shared/contract/journal'
 import { journalEventSchema } from '@shared/contract/journal'
 import type { MarketUpdate } from '@shared/contract/market-data'
 import { type OrderTicket, orderTicketSchema } from '@shared/contract/order'
@@ -10,22 +10,14 @@ import { expect, test } from 'vitest'
 import { paperFloor } from '../../../src-main/engine/broker/paper-floor'
 import { openDesk } from '../../../src-main/engine/desk/desk'
 import { assumedRules } from '../../../src-main/engine/market/exchange-rules'
+import { hourlyReplay } from './hourly-replay'
 import { answerOf } from './scripted-answer'
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const symbol = 'BTC/USDT'
 const settings = settingsSchema.parse({ risk: { maxPositionPct: 0.2 }, broker: { startingCash: '100000' } })
-const spec: RunSpec = {
-  venue: 'replay',
-  symbols: [symbol],
-  timeframe: '1h',
-  fromMs: 0,
-  toMs: null,
-  modelPreference: null,
-  dataHash: null,
-  settings,
-}
+const spec = hourlyReplay([symbol], settings)
 
 /** Twelve hours on waves of 5 % and, in most of them, the shorter candles inside. */
 const market: readonly MarketUpdate[] = Array.from({ length: 12 }, (_, hour): MarketUpdate => {
